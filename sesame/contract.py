@@ -35,12 +35,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One raw table. event_at: its event-time column; columns: as delivered, audit columns left out."""
+    """One raw table.
+
+    event_at: its event-time column. settled_at: column of a later moment that the row may state
+    and that known_at must not precede, or None. columns: the audit columns are left out.
+    """
 
     domain: str
     name: str
     description: str
     event_at: str
+    settled_at: str | None
     columns: tuple[Column, ...] = field(repr=False)
 
     @property
@@ -91,6 +96,7 @@ def domain_tables(domain: str) -> dict[str, Table]:
             name=entry["name"],
             description=entry["description"],
             event_at=entry["config"]["meta"]["event_at"],
+            settled_at=entry["config"]["meta"].get("settled_at"),
             columns=tuple(
                 _column(column)
                 for column in entry["columns"]
