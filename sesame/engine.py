@@ -32,7 +32,8 @@ def configure(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     connection.execute("load httpfs")  # its OpenSSL is what DuckDB encrypts files with
     connection.execute("set autoinstall_known_extensions = false")
     connection.execute(f"set temp_directory = {literal(home.spill)}")
-    connection.execute("set temp_file_encryption = true")  # off by default, even for encrypted files
+    # off by default, even where the database files are encrypted
+    connection.execute("set temp_file_encryption = true")
     connection.execute("set timezone = 'UTC'")
     connection.execute("set preserve_insertion_order = false")
     if limit := os.environ.get("SESAME_MEMORY_LIMIT"):

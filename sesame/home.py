@@ -1,4 +1,4 @@
-"""Where everything lies that the software writes: one folder, `data/` unless SESAME_HOME moves it."""
+"""Where all lies that the software writes: one folder, `data/` unless SESAME_HOME moves it."""
 
 import os
 from dataclasses import dataclass

@@ -47,8 +47,8 @@ class FileKeyRing:
     def key(self, name: str) -> str:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # A lock beside the file: two first uses at once must not make two different keys.
-        with open(self._path.with_suffix(".lock"), "a") as lock:
-            os.chmod(lock.fileno(), 0o600)
+        with self._path.with_suffix(".lock").open("a") as lock:
+            os.fchmod(lock.fileno(), 0o600)
             fcntl.flock(lock, fcntl.LOCK_EX)
             keys = self._read()
             if name not in keys:

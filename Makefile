@@ -1,0 +1,70 @@
+# Needs Python 3.11 with venv and pip, and make. `make help` lists the targets.
+# PYTHON=/path/to/python3.11 chooses the interpreter.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+COMPILE := $(BIN)/pip-compile --quiet --allow-unsafe --generate-hashes --no-strip-extras \
+    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+SQL := models tests/singular $(wildcard adapters)
+
+# Stamps lie in the environment: once made, no target needs the network again.
+CORE := $(VENV)/core.stamp
+DEV := $(VENV)/dev.stamp
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test test-all lint docs bench lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed 's/:.*## /\t/' | expand -t 12
+
+run: $(CORE) ## the whole way on the demo population: simulate, land, build, audit, publish
+	@$(BIN)/sesame run --demo
+
+test: $(DEV) lint ## lint and every test that needs only Python, but the slow ones
+	@$(BIN)/pytest -m "not slow"
+
+# After `test` only what it left out is left to run; nothing is skipped.
+test-all: test ## everything: `test`, then the slow tests
+	@$(BIN)/pytest -m slow
+
+lint: $(DEV) ## sqlfluff, ruff and mypy
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+	@PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --nocolor --disable-progress-bar $(SQL)
+
+docs: $(DEV) ## the data dictionary, docs/data_dictionary.md, and dbt's site, target/index.html
+	@$(BIN)/python -m sesame.dictionary
+	@$(BIN)/dbt --quiet docs generate --static
+
+bench: $(CORE) ## where the time of a run on the demo population goes
+	@$(BIN)/sesame run --demo --bench
+
+lock: $(DEV) ## requirements*.txt from requirements*.in, with hashes and no index address
+	$(COMPILE) --output-file=requirements.txt requirements.in
+	$(COMPILE) --output-file=requirements-dev.txt requirements-dev.in
+
+clean: ## remove what the tools wrote; data/ and the environment stay
+	rm -rf target logs .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@for python in $(PYTHON) python3.11 python3; do \
+	    if "$$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; \
+	    then exec "$$python" -m venv $(VENV); fi; \
+	done; \
+	echo "Python 3.11 was not found (tried: $(PYTHON) python3.11 python3);" \
+	    "install it, or: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1
+
+$(CORE): requirements.txt | $(BIN)/python
+	@echo "installing requirements.txt into $(VENV) …"
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): requirements-dev.txt $(CORE)
+	@echo "installing requirements-dev.txt into $(VENV) …"
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.txt
+	@touch $@
