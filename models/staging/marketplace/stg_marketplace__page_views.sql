@@ -17,6 +17,7 @@ renamed as (
         device_id,
         action,
         dwell_seconds,
+        coalesce(has_time_of_day, true) as has_time_of_day,
         viewed_at,
         known_at
     from source
