@@ -24,6 +24,7 @@ create table if not exists {db}.main._batches (
 create table if not exists {db}.main._quarantine (
     table_name varchar not null,
     file_name varchar not null,
+    file_digest varchar not null,
     row_number bigint not null,
     column_name varchar not null,
     reason varchar not null,

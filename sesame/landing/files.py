@@ -1,0 +1,250 @@
+"""What was delivered: which file holds which table, and how its rows are read as text."""
+
+import gzip
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from sesame.contract import Table, contract
+from sesame.engine import literal, quote
+from sesame.errors import SesameError
+
+FORMATS = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+MANIFEST = "delivery.yml"
+LAYOUT = "<domain>/<table>.<parquet|csv|jsonl>[.gz], or any number of such files in <domain>/<table>/"
+
+# Longest line of a text file that is read. A longer one is no row of ours, and reading it whole
+# would let one file take all memory.
+MAX_LINE_BYTES = 1_048_576
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """One file. name: path below the delivery's folder; digest: fingerprint of its bytes."""
+
+    path: Path
+    name: str
+    table: Table
+    format: str
+    digest: str
+    columns: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # name, type as read
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file that could not be read at all. domain is None where not even that is known."""
+
+    path: Path
+    name: str
+    domain: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    files: tuple[Delivered, ...]
+    refused: tuple[Refused, ...]
+    known_at: str | None  # stated by the delivery's manifest, for rows that do not state it
+
+
+class _UnreadableError(Exception):
+    """Why one file is refused."""
+
+
+def _suggest(name: str, known: list[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _place(relative: Path) -> tuple[Table, str]:
+    """The table and format that a path stands for."""
+    tables = contract()
+    domain = relative.parts[0]
+    if len(relative.parts) < 2 or domain not in tables:
+        raise _UnreadableError(
+            f"not in the folder of a domain{_suggest(domain, list(tables))}; expected {LAYOUT}"
+        )
+    name = relative.name.split(".")[0] if len(relative.parts) == 2 else relative.parts[1]
+    if name not in tables[domain]:
+        raise _UnreadableError(
+            f"{name!r} is no table of {domain}{_suggest(name, list(tables[domain]))}; "
+            f"known: {', '.join(tables[domain])}"
+        )
+    suffixes = [suffix.lower() for suffix in relative.suffixes]
+    extension = suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) > 1 else relative.suffix
+    if extension.lower() not in FORMATS:
+        raise _UnreadableError(f"unknown kind of file {relative.suffix!r}; expected {LAYOUT}")
+    return tables[domain][name], FORMATS[extension.lower()]
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _first_line(path: Path) -> str:
+    opener = gzip.open if path.suffix.lower() == ".gz" else open
+    with opener(path, "rb") as file:
+        line = file.readline(MAX_LINE_BYTES + 1)
+    if not line:
+        raise _UnreadableError("the file is empty; a header line was expected")
+    if len(line) > MAX_LINE_BYTES:
+        raise _UnreadableError(f"the first line is longer than {MAX_LINE_BYTES:,} bytes")
+    try:
+        return line.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise _UnreadableError("the first line is not UTF-8 text") from None
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, path: Path, kind: str) -> list[tuple[str, str]]:
+    if kind == "parquet":
+        rows = connection.execute(
+            f"select column_name, column_type from (describe from read_parquet({literal(path)}))"
+        ).fetchall()
+        return [(str(name), str(data_type)) for name, data_type in rows]
+    header = _first_line(path)
+    if kind == "jsonl":
+        return []  # every line names its own columns
+    names = [name.strip().strip('"') for name in header.split(",")]
+    return [(name, "VARCHAR") for name in names]
+
+
+def _check_columns(table: Table, names: list[str]) -> None:
+    known = [column.delivered_as for column in table.columns]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _UnreadableError(f"column {twice[:80]!r} stands twice")
+    for name in names:
+        if name not in known:
+            raise _UnreadableError(
+                f"{name[:80]!r} is no column of {table.domain}.{table.name}"
+                f"{_suggest(name, known)}; known: {', '.join(known)}"
+            )
+    for column in table.columns:
+        if column.is_required and column.delivered_as not in [*names, "known_at"]:
+            raise _UnreadableError(f"column {column.delivered_as!r} is missing")
+
+
+def open_file(
+    connection: duckdb.DuckDBPyConnection, folder: Path, path: Path
+) -> Delivered | Refused:
+    """Look at a file's place and columns; its rows are not read yet."""
+    relative = path.relative_to(folder)
+    table = None
+    try:
+        table, kind = _place(relative)
+        columns = _columns(connection, path, kind)
+        if kind != "jsonl":
+            _check_columns(table, [name for name, _ in columns])
+        digest = _digest(path)
+    except _UnreadableError as error:
+        reason = str(error)
+    except (OSError, EOFError, duckdb.Error) as error:
+        reason = f"cannot be read: {_plain(error, path)}"
+    else:
+        return Delivered(path, str(relative), table, kind, digest, tuple(columns))
+    return Refused(path, str(relative), table.domain if table else None, reason)
+
+
+def _plain(error: Exception, path: Path) -> str:
+    """An engine's error in one line, without the values it may quote."""
+    line = str(error).splitlines()[0].replace(str(path), path.name)
+    return line.split("Original Line")[0][:200]
+
+
+def refusal(file: Delivered, error: Exception) -> Refused:
+    """Refuse a file whose rows turned out to be unreadable half-way."""
+    reason = f"cannot be read to its end: {_plain(error, file.path)}"
+    return Refused(file.path, file.name, file.table.domain, reason)
+
+
+def deliveries(connection: duckdb.DuckDBPyConnection, folder: Path) -> Delivery:
+    """Everything under a folder. Raises SesameError if that is no folder or holds no file."""
+    if not folder.is_dir():
+        raise SesameError(f"{folder} is not a folder", exit_code=2)
+    manifest = folder / MANIFEST
+    paths = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and path != manifest and not path.name.startswith(".")
+    )
+    if not paths:
+        raise SesameError(f"{folder} holds no file to land; expected {LAYOUT}", exit_code=2)
+    opened = [open_file(connection, folder, path) for path in paths]
+    return Delivery(
+        files=tuple(file for file in opened if isinstance(file, Delivered)),
+        refused=tuple(file for file in opened if isinstance(file, Refused)),
+        known_at=_manifest(manifest),
+    )
+
+
+def _manifest(path: Path) -> str | None:
+    if not path.exists():
+        return None
+    try:
+        stated = yaml.safe_load(path.read_text())["known_at"]
+        value = duckdb.execute("select cast($value as timestamp)::varchar", {"value": str(stated)})
+        return str(value.fetchall()[0][0])
+    except (yaml.YAMLError, KeyError, TypeError, duckdb.Error):
+        raise SesameError(
+            f"{path} must hold one line: `known_at: 2024-05-01T00:00:00` (UTC)", exit_code=2
+        ) from None
+
+
+def chunks(files: list[Delivered], max_bytes: int) -> Iterator[list[Delivered]]:
+    """Files in groups of at most max_bytes, or of one, so that a big delivery fits in memory."""
+    group: list[Delivered] = []
+    size = 0
+    for file in files:
+        bytes_ = file.path.stat().st_size
+        if group and size + bytes_ > max_bytes:
+            yield group
+            group, size = [], 0
+        group.append(file)
+        size += bytes_
+    if group:
+        yield group
+
+
+def rows_sql(file: Delivered, rejects: str) -> str:
+    """A query of the file's rows: its columns as delivered and `_row`, the row's number from 1.
+
+    Lines of a CSV that do not parse go to the temporary table named `rejects`; `_row` then counts
+    the lines that do.
+    """
+    path = literal(file.path)
+    if file.format == "parquet":
+        return (
+            f"select * exclude (file_row_number), file_row_number + 1 as _row "
+            f"from read_parquet({path}, file_row_number = true, hive_partitioning = false)"
+        )
+    if file.format == "csv":
+        columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name, _ in file.columns)
+        return (
+            f"select *, row_number() over () as _row from read_csv({path}, auto_detect = false, "
+            f"header = true, delim = ',', quote = '\"', escape = '\"', nullstr = '', "
+            f"columns = {{{columns}}}, max_line_size = {MAX_LINE_BYTES}, store_rejects = true, "
+            f"rejects_table = {literal(rejects)}, rejects_scan = {literal(rejects + '_scan')})"
+        )
+    # JSON lines are read as bare text first, so that one malformed line costs one row.
+    names = [column.delivered_as for column in file.table.columns]
+    values = ", ".join(
+        f"json_extract_string(_json, {literal('$.' + quote(name))}) as {quote(name)}"
+        for name in names
+    )
+    known = "[" + ", ".join(literal(name) for name in names) + "]"
+    return (
+        f"select {values}, _row, case when _json is null then 'malformed' "
+        f"when not list_has_all({known}, json_keys(_json)) then 'unknown' end as _line_problem "
+        f"from (select row_number() over () as _row, "
+        f"case when json_type(try_cast(_line as json)) = 'OBJECT' then _line::json end as _json "
+        f"from read_csv({path}, auto_detect = false, header = false, delim = '\\0', quote = '', "
+        f"escape = '', columns = {{'_line': 'VARCHAR'}}, max_line_size = {MAX_LINE_BYTES}, "
+        f"store_rejects = true, rejects_table = {literal(rejects)}, "
+        f"rejects_scan = {literal(rejects + '_scan')}) where trim(_line) <> '')"
+    )

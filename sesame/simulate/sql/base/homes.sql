@@ -1,0 +1,51 @@
+-- Addresses lived or traded at, latest first; those who are settled stay.
+create table homes as
+with stays as (
+    select
+        *,
+        greatest(
+            1, floor(-ln(u(k, 21)) * 1500 * exp(0.5 * stability))
+        )::integer as stay_days,
+        1 + floor(-ln(u(k, 22)) * 1200)::integer as earlier_stay_days
+    from people
+),
+
+periods as (
+    select
+        n,
+        0 as position,
+        getvariable('end_at') - to_days(stay_days) as valid_from_at,
+        null::timestamp as valid_until_at
+    from stays
+    union all
+    select
+        n,
+        1 as position,
+        getvariable('end_at') - to_days(stay_days + earlier_stay_days),
+        getvariable('end_at') - to_days(stay_days)
+    from stays
+    where stay_days < 1500
+)
+
+select
+    people.n,
+    people.subject_id,
+    people.kind,
+    people.registered_at,
+    periods.position,
+    periods.valid_from_at,
+    periods.valid_until_at,
+    -- No such towns: nobody may be met at one of these addresses.
+    if(
+        people.k % 10 < 6,
+        '虚构市样例区' || pick(
+            u(people.k, 23 + periods.position),
+            ['无名路', '空想大街', '示例巷', '假设里']
+        ) || (people.n * 10 + periods.position)::varchar || '号',
+        (people.n * 10 + periods.position)::varchar || ' ' || pick(
+            u(people.k, 23 + periods.position),
+            ['Nowhere Street', 'Place de l''Exemple', 'Straße der Muster']
+        ) || ', Sampletown'
+    ) as address
+from periods
+inner join people on periods.n = people.n;

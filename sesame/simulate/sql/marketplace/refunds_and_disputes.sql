@@ -1,0 +1,48 @@
+-- Unreliable buyers send more back and lose more disputes; unreliable shops
+-- are the reason for more and lose more of theirs.
+with opened as (
+    select
+        purchases.*,
+        u(k_order, 13) < 0.15 as is_dispute,
+        arrived_at + to_hours(
+            2 + floor(24 * 9 * u(k_order, 14))::integer
+        ) as opened_at,
+        logistic(
+            0.2 + 0.9 * reliability - 0.9 * shop_reliability
+        ) as chance_of_buyer
+    from purchases
+    where
+        not is_cancelled
+        and u(k_order, 15)
+        < logistic(-2.9 - 0.5 * reliability - 0.5 * shop_reliability)
+),
+
+totals as (
+    select
+        order_id,
+        max(unit_price_amount) as amount
+    from purchase_lines
+    group by order_id
+)
+
+select
+    'rd' || opened.order_id as case_id,
+    opened.order_id,
+    opened.subject_id,
+    opened.shop_id,
+    'CNY' as currency,
+    if(opened.is_dispute, 'dispute', 'refund') as kind,
+    case
+        when
+            opened.is_dispute
+            and u(opened.k_order, 16) < opened.chance_of_buyer
+            then 'won_by_buyer'
+        when opened.is_dispute then 'lost_by_buyer'
+        when u(opened.k_order, 16) < 0.88 then 'granted'
+        else 'declined'
+    end as outcome,
+    totals.amount,
+    opened.opened_at,
+    known(opened.opened_at, opened.registered_at) as known_at
+from opened
+inner join totals on opened.order_id = totals.order_id
