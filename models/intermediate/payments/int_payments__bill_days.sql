@@ -1,0 +1,29 @@
+-- grain: one row per subject, date of issue and date known
+
+with
+
+bills as (
+    select * from {{ ref('stg_payments__bills') }}
+),
+
+days as (
+    select
+        subject_id,
+        cast(issued_at as date) as event_date,
+        cast(known_at as date) as known_date,
+        count(*) as bills_count,
+        -- by date: a bill due on the 5th and paid on the 5th is on time
+        sum(
+            case
+                when cast(paid_at as date) <= cast(due_at as date) then 1
+                else 0
+            end
+        ) as on_time_count
+    from bills
+    group by
+        subject_id,
+        cast(issued_at as date),
+        cast(known_at as date)
+)
+
+select * from days

@@ -1,0 +1,109 @@
+-- grain: one row per subject, date of the statement, date known, kind of
+-- account and date on which the account was known
+
+with
+
+statements as (
+    select * from {{ ref('stg_payments__credit_statements') }}
+),
+
+accounts as (
+    select * from {{ ref('stg_payments__credit_accounts') }}
+),
+
+currencies as (
+    select * from {{ ref('currencies') }}
+),
+
+-- The account keeps a clock of its own in the grain: a statement known before
+-- its account counts as a statement, but not yet as one of a card.
+described as (
+    select
+        statements.subject_id,
+        accounts.kind as account_kind,
+        statements.days_past_due,
+        statements.balance_amount,
+        statements.due_amount,
+        statements.paid_amount,
+        -- each statement's own ratio as a decimal: sums of doubles differ
+        -- from run to run
+        cast(
+            {{ ratio(
+                'greatest(statements.balance_amount, 0)',
+                'statements.limit_amount'
+            ) }} as decimal(28, 10)
+        ) as utilisation_ratio,
+        {{ reference_amount(
+            'greatest(statements.balance_amount, 0)',
+            'currencies.reference_units'
+        ) }} as billed_reference_amount,
+        {{ reference_amount(
+            'statements.paid_amount', 'currencies.reference_units'
+        ) }} as paid_reference_amount,
+        cast(statements.statement_at as date) as event_date,
+        cast(statements.known_at as date) as known_date,
+        cast(accounts.known_at as date) as account_known_date
+    from statements
+    left join accounts on statements.account_id = accounts.account_id
+    left join currencies on statements.currency = currencies.currency
+),
+
+days as (
+    select
+        subject_id,
+        account_kind,
+        event_date,
+        known_date,
+        account_known_date,
+        count(*) as statements_count,
+        count(days_past_due) as rated_count,
+        sum(case when days_past_due = 0 then 1 else 0 end) as on_time_count,
+        sum(case when days_past_due > 0 then 1 else 0 end) as late_count,
+        sum(case when days_past_due >= 30 then 1 else 0 end) as late_30_count,
+        max(days_past_due) as worst_days_past_due,
+        count(utilisation_ratio) as utilisation_count,
+        sum(utilisation_ratio) as utilisation_sum,
+        max(utilisation_ratio) as utilisation_peak_ratio,
+        sum(
+            case
+                when
+                    paid_amount is not null
+                    and due_amount is not null
+                    then 1
+                else 0
+            end
+        ) as minimum_known_count,
+        sum(
+            case
+                when
+                    paid_amount <= due_amount
+                    and balance_amount > due_amount
+                    then 1
+                else 0
+            end
+        ) as minimum_payment_count,
+        sum(
+            case
+                when
+                    paid_amount is not null
+                    and billed_reference_amount is null
+                    then 1
+                else 0
+            end
+        ) as unconverted_count,
+        sum(
+            case
+                when paid_amount is not null then billed_reference_amount
+            end
+        ) as billed_reference_amount,
+        sum(paid_reference_amount) as paid_reference_amount
+    from described
+    group by
+        subject_id,
+        account_kind,
+        event_date,
+        known_date,
+        account_known_date
+)
+
+select * from days

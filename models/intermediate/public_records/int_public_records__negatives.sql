@@ -1,0 +1,80 @@
+-- grain: one row per subject and as-of date with consent for public records
+
+with
+
+scoring_subjects as (
+    select * from {{ ref('int_scoring_subjects') }}
+),
+
+consents as (
+    select * from {{ ref('int_consent__in_force') }}
+),
+
+jurisdictions as (
+    select * from {{ ref('jurisdictions') }}
+),
+
+negative_days as (
+    select * from {{ ref('int_public_records__negative_days') }}
+),
+
+-- With consent, no record is a finding and counts as zero; without it, nothing
+-- is known and the subject has no row here.
+retentions as (
+    select
+        scoring_subjects.subject_id,
+        scoring_subjects.as_of_date,
+        {{ add_months(
+            'scoring_subjects.as_of_date',
+            '-coalesce(own.negative_retention_months,'
+            ~ ' general.negative_retention_months)'
+        ) }} as retained_from_date
+    from scoring_subjects
+    inner join consents
+        on
+            scoring_subjects.subject_id = consents.subject_id
+            and scoring_subjects.as_of_date = consents.as_of_date
+            and consents.domain = 'public_records'
+    left join jurisdictions as own
+        on scoring_subjects.country = own.jurisdiction
+    inner join jurisdictions as general
+        on general.jurisdiction = '*'
+),
+
+{%- set kinds = {
+    'court_judgment': 'court_judgments_count',
+    'enforcement_case': 'enforcement_cases_count',
+    'tax_arrears': 'tax_arrears_count',
+    'administrative_penalty': 'administrative_penalties_count',
+} %}
+
+counted as (
+    select
+        retentions.subject_id,
+        retentions.as_of_date,
+{%- for kind, name in kinds.items() %}
+        cast(
+            sum(
+                case
+                    when negative_days.negative_kind = '{{ kind }}'
+                        then negative_days.negatives_count
+                    else 0
+                end
+            ) as bigint
+        ) as {{ name }}
+        {%- if not loop.last %},{% endif %}
+{%- endfor %}
+    from retentions
+    left join negative_days
+        on
+            retentions.subject_id = negative_days.subject_id
+            and {{ known_before('negative_days', 'retentions') }}
+            and retentions.retained_from_date <= negative_days.event_date
+            and (
+                negative_days.closed_date is null
+                or retentions.as_of_date <= negative_days.closed_date
+            )
+    group by retentions.subject_id, retentions.as_of_date
+)
+
+select * from counted
