@@ -62,6 +62,7 @@ select
     || '.' || pages.visit::varchar as session_id,
     'd' || pages.n::varchar || '.0' as device_id,
     (1 - ln(u(pages.kp, 9)) * 25)::integer as dwell_seconds,
+    true as has_time_of_day,
     pages.begun_at + to_seconds(
         pages.page * 40 + floor(30 * u(pages.kp, 10))::bigint
     ) as viewed_at,

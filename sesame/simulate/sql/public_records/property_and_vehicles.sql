@@ -1,0 +1,31 @@
+with owned as (
+    select
+        *,
+        unnest(['real_estate', 'vehicle']) as asset_kind,
+        unnest([0, 1]) as position
+    from people
+),
+
+dated as (
+    select
+        *,
+        registered_at + to_days(
+            -2500 + floor(3000 * u(k, 221 + position))::integer
+        ) as asset_registered_at
+    from owned
+    where
+        u(k, 223 + position) < logistic(-1.2 + 0.7 * income + 0.5 * stability)
+)
+
+select
+    'pv' || n::varchar || '.' || position::varchar as asset_id,
+    subject_id,
+    asset_kind as kind,
+    'CNY' as currency,
+    money(
+        monthly_income * if(position = 0, 90, 12) * (0.5 + u(k, 225 + position))
+    ) as value_amount,
+    asset_registered_at as registered_at,
+    null::timestamp as disposed_at,
+    known(asset_registered_at, dated.registered_at) as known_at
+from dated

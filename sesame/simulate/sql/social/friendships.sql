@@ -1,0 +1,21 @@
+with directed as (
+    select
+        kt, 0 as way, from_subject_id, to_subject_id, from_n, to_n,
+        since_at, registered_at
+    from ties
+    union all
+    select
+        kt, 1, to_subject_id, from_subject_id, to_n, from_n,
+        since_at + interval 2 day, registered_at
+    from ties
+    where is_mutual
+)
+
+select
+    'fr' || from_n::varchar || '.' || to_n::varchar as friendship_id,
+    from_subject_id,
+    to_subject_id,
+    since_at,
+    null::timestamp as until_at,
+    known(since_at, registered_at) as known_at
+from directed
