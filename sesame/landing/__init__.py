@@ -1,9 +1,9 @@
 """Landing: delivered files through the door into the encrypted raw databases.
 
 files.py finds and opens what was delivered, judge.py writes the SQL that decides about each row,
-consent.py says who may be landed, land.py moves the rows and keeps the books.
+consent.py says who may be landed, batch.py moves the rows and keeps the books.
 """
 
-from sesame.landing.land import LandReport, TableReport, land
+from sesame.landing.batch import LandReport, TableReport, land
 
 __all__ = ["LandReport", "TableReport", "land"]
