@@ -58,7 +58,7 @@ def test_the_environment_wins_and_makes_nothing_up(
     ring = key_ring(home)
     assert isinstance(ring, EnvironmentKeyRing)
     assert ring.key("vault") == KEY
-    with pytest.raises(SesameError, match="SESAME_KEY_TOKEN.*not set"):
+    with pytest.raises(SesameError, match=r"SESAME_KEY_TOKEN.*not set"):
         ring.key("token")
     monkeypatch.setenv("SESAME_KEY_TOKEN", KEY.upper())
     with pytest.raises(SesameError) as caught:
