@@ -1,4 +1,5 @@
--- Bills of the months: phone each month, utilities and broadband every second,
+-- Bills of the months: phone each month for those who do not pay in advance,
+-- utilities and broadband every second one for those who pay them themselves,
 -- rent for those who move often. Lateness follows reliability and distress.
 create table bill_list as
 with issued as (
@@ -19,13 +20,13 @@ with issued as (
             or (
                 kinds.position in (1, 2)
                 and (life.month_number + kinds.position) % 2 = 0
-                and u(life.k, 60 + kinds.position) < 0.75
+                and u(life.k, 60 + kinds.position) < 0.6
             )
             or (
                 kinds.position = 3
                 and u(life.k, 63) < logistic(-2.2 - 0.8 * life.stability)
             )
-    where kinds.position > 0 or u(life.k, 60) < 0.9
+    where kinds.position > 0 or u(life.k, 60) < 0.75
 ),
 
 due as (

@@ -22,7 +22,7 @@ asked as (
         ) as earliest_at,
         getvariable('end_at') - interval 372 day as latest_at
     from candidates
-    where u(ka, 1) < if(has_credit, 0.65, 0.04)
+    where u(ka, 1) < if(has_credit, 0.85, 0.05)
 ),
 
 dated as (
@@ -46,7 +46,7 @@ select
     'a' || n::varchar as application_id,
     -- The policy: a noisy view of reliability and income, nobody in default.
     has_credit
-    and 0.6 * reliability + 0.5 * income + z(ka, 6) > -1.2
+    and 0.6 * reliability + 0.5 * income + z(ka, 6) > -2.0
     and coalesce(
         default_month
         > year(applied_at) * 12 + month(applied_at),

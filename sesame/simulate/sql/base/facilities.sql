@@ -18,7 +18,10 @@ old_dated as (
         n,
         facility_kind,
         position,
-        (getvariable('start_at') - to_days(floor(
+        -- Not before the borrower was of age, or the firm existed.
+        greatest(if(
+            is_consumer, birth_date + interval 18 year, founding_date
+        ), getvariable('start_at') - to_days(floor(
             60 - ln(u(k, 41 + position))
             * if(facility_kind = 'instalment_loan', 200, 1200)
             * exp(0.3 * stability)

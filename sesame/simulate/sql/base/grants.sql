@@ -1,6 +1,6 @@
 -- Who allowed what, and when. Most allow everything on registering and open
 -- their past; 3 % withhold one domain, 2 % allow anything but identity only
--- months later, 2 % withdraw one domain, 4 % open nothing that lies behind.
+-- months later, 2 % withdraw one domain, 2 % open nothing that lies behind.
 create table grants as
 with domains as (
     select
@@ -36,7 +36,7 @@ select
         registered_at
     ) as decided_at,
     if(
-        draw between 0.03 and 0.05 or draw between 0.07 and 0.11,
+        draw between 0.03 and 0.05 or draw between 0.07 and 0.09,
         null,
         timestamp '1900-01-01'
     ) as covers_from_at,

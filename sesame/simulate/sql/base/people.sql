@@ -49,7 +49,7 @@ select
     -- central bank in 2014, so about a quarter of consumers has any credit.
     u(k, 7) < if(
         is_consumer,
-        logistic(-1.25 + 0.4 * income + 0.2 * stability),
+        logistic(-1.15 + 0.4 * income + 0.2 * stability),
         0.5
     ) as has_credit,
     u(k, 8) < if(is_consumer, logistic(0.7 + 0.3 * stability), 0) as is_formal,

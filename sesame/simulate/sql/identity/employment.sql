@@ -1,8 +1,11 @@
 with started as (
     select
         *,
-        registered_at - to_days(
-            floor(-ln(u(k, 132)) * 1100 * exp(0.5 * stability))::integer
+        greatest(
+            birth_date + interval 16 year,
+            registered_at - to_days(floor(
+                -ln(u(k, 132)) * 1100 * exp(0.5 * stability)
+            )::integer)
         ) as started_at
     from people
     where is_consumer and u(k, 131) < 0.85

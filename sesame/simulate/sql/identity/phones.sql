@@ -11,9 +11,9 @@ dated as (
         *,
         if(
             position = 0,
-            registered_at - to_days(
-                floor(-ln(u(k, 112)) * 900 * exp(0.4 * stability))::integer
-            ),
+            registered_at - to_days(least(
+                4000, floor(-ln(u(k, 112)) * 900 * exp(0.4 * stability))
+            )::integer),
             registered_at + to_days(20 + floor(500 * u(k, 113))::integer)
         ) as valid_from_at
     from numbers

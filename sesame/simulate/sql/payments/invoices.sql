@@ -23,7 +23,7 @@ written as (
                 (u(mk, 122 + side) < logistic(3 + activity + reliability))
                 ::bigint + count_of(
                     u(mk, 124 + side),
-                    3.0 * season * exp(0.5 * activity) * (1 - 0.5 * distress)
+                    2.2 * season * exp(0.5 * activity) * (1 - 0.5 * distress)
                 )
             ))) as counter
         from sides

@@ -9,7 +9,7 @@ with flows as (
         ('salary', 'in', 0, true, 1.0, 0.90),
         ('top_up', 'in', 1, true, 0.5, 0.20),
         ('transfer', 'in', 2, true, 0.25, 0.15),
-        ('purchase', 'out', 3, true, 0.8, 0.55),
+        ('purchase', 'out', 3, true, 0.7, 0.60),
         ('transfer', 'out', 4, true, 0.25, 0.30),
         ('cash', 'out', 5, true, 0.2, 0.25),
         ('insurance', 'out', 6, true, 0.15, 0.08),

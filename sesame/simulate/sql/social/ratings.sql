@@ -3,13 +3,18 @@
 with given as (
     select
         kt as kr,
-        from_n, to_n, from_subject_id, to_subject_id, to_reliability,
+        from_subject_id,
+        to_subject_id,
+        to_reliability,
         greatest(registered_at, since_at) as registered_at
     from ties
     where u(kt, 11) < 0.5
     union all
     select
-        k_order, n, position, subject_id, seller_id, shop_reliability,
+        k_order,
+        subject_id,
+        seller_id,
+        shop_reliability,
         greatest(ordered_at, shop_registered_at)
     from purchases
     where u(k_order, 31) < 0.04
