@@ -1,0 +1,133 @@
+"""The whole way: files in, audited scores out, one task per step.
+
+Each task opens and closes its own connections. The run holds the warehouse's lock from the first
+landing to the publish, so that no other writer comes between a build and its audit.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from prefect import flow, task
+from prefect.artifacts import create_table_artifact
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.tasks import Task
+
+from sesame import adapt as adapters
+from sesame import audit, build, landing, publish, report, simulate
+from sesame.errors import SesameError
+from sesame.home import Home
+from sesame.lock import locked
+
+# The demo population of `make run`, as the README states it.
+DEMO = {"consumers": 5000, "businesses": 600, "months": 24, "seed": 1}
+
+Result = TypeVar("Result")
+
+
+def _passing(_: Task[Any, Any], __: TaskRun, state: State[Any]) -> bool:
+    """Retry what may pass by itself (a full disk, a busy file), not what a person must mend."""
+    try:
+        state.result()
+    except SesameError:
+        return False
+    except Exception:
+        return True
+    return False
+
+
+@task
+def simulate_files(home: Home, progress: build.Progress) -> simulate.SimulateReport:
+    """The demo population's files, into the inbox."""
+    return simulate.simulate(home.inbox / "demo", progress=progress, **DEMO)
+
+
+@task
+def adapt_files(
+    home: Home, source: str, folder: Path, progress: build.Progress
+) -> adapters.AdaptReport:
+    """A foreign data set's files, mapped onto the raw contract, into the inbox."""
+    adapted = adapters.adapt(source, folder, home.inbox / source)
+    for line in adapted.lines():
+        progress(line)
+    return adapted
+
+
+@task(retries=2, retry_delay_seconds=5, retry_condition_fn=_passing)
+def land_files(home: Home, progress: build.Progress) -> landing.LandReport | None:
+    """Everything in the inbox; a day without a delivery is no error."""
+    if not any(path.is_file() for path in home.inbox.rglob("*")):
+        progress("the inbox is empty: nothing to land")
+        return None
+    return landing.land(home, home.inbox, progress)
+
+
+@task
+def audit_raw(home: Home) -> audit.AuditReport:
+    """What came in, before anything is built from it."""
+    return audit.audit(home, "raw")
+
+
+@task
+def build_models(home: Home, as_of: date | None, progress: build.Progress) -> build.BuildReport:
+    """`dbt build`: models, seeds, data tests, unit tests."""
+    return build.build(home, as_of=as_of, progress=progress)
+
+
+@task
+def audit_marts(home: Home) -> audit.AuditReport:
+    """What would go out."""
+    return audit.audit(home, "marts")
+
+
+@task(retries=2, retry_delay_seconds=5, retry_condition_fn=_passing)
+def publish_marts(home: Home) -> publish.PublishReport:
+    """A new serving generation, and the flip to it."""
+    return publish.publish(home)
+
+
+@flow(name="sesame-run", validate_parameters=False)
+def run(
+    home: Home,
+    *,
+    demo: bool = False,
+    source: tuple[str, Path] | None = None,
+    as_of: date | None = None,
+    progress: build.Progress = print,
+) -> report.RunReport:
+    """Land the inbox, build, audit and publish.
+
+    demo: first simulate the demo population into the inbox. source: first adapt a data set (name,
+    folder); its manifest's as_of holds unless `as_of` is given.
+    """
+    seconds: dict[str, float] = {}
+
+    def timed(step: str, call: Callable[..., Result], *arguments: Any) -> Result:
+        progress(f"── {step}")
+        started = time.monotonic()
+        result = call(*arguments)
+        seconds[step] = time.monotonic() - started
+        return result
+
+    with locked(home, "sesame run"):
+        if demo:
+            timed("simulate", simulate_files, home, progress)
+        if source is not None:
+            adapted = timed("adapt", adapt_files, home, *source, progress)
+            as_of = as_of or adapted.manifest.as_of
+        landed = timed("land", land_files, home, progress)
+        timed("audit raw", audit_raw, home)
+        built = timed("build", build_models, home, as_of, progress)
+        timed("audit marts", audit_marts, home)
+        published = timed("publish", publish_marts, home)
+        result = report.run_report(home, landed, built, published, seconds)
+    # The figures are an extra: failing to store them must not break a run that has published.
+    with suppress(Exception):
+        create_table_artifact(key="sesame-run", table=result.rows(), description="Figures of the run")
+    return result
+
+

@@ -1,0 +1,110 @@
+"""Run dbt in a process of its own: it keeps the databases open for as long as its process lives."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sesame.errors import SesameError
+from sesame.home import PROJECT, Home
+from sesame.lock import INHERITED, locked
+
+Progress = Callable[[str], None]
+
+_NODE = re.compile(r"(\d+) of (\d+) (?!START)")
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """seconds: wall clock of the dbt process; sql_seconds: sum over its nodes' execution.
+
+    On two threads sql_seconds can exceed the wall clock. slowest: the costliest nodes, seconds.
+    """
+
+    nodes: int
+    seconds: float
+    sql_seconds: float
+    slowest: dict[str, float]
+
+
+def _failures(results: Path) -> list[str]:
+    """`<node>: <first line of its message>` of nodes that failed."""
+    try:
+        entries = json.loads(results.read_text())["results"]
+    except (OSError, ValueError, KeyError):
+        return []
+    return [
+        f"{entry['unique_id']}: {(entry['message'] or entry['status']).strip().splitlines()[0]}"
+        for entry in entries
+        if entry["status"] in ("error", "fail", "runtime error")
+    ]
+
+
+def build(
+    home: Home, *, as_of: date | None = None, progress: Progress = lambda message: None
+) -> BuildReport:
+    """`dbt build` of the main target. Raises SesameError naming every failing node."""
+    arguments = ["build", "--no-use-colors"]
+    if as_of is not None:
+        arguments += ["--vars", json.dumps({"as_of": as_of.isoformat()})]
+    return dbt(home, arguments, progress)
+
+
+def dbt(home: Home, arguments: list[str], progress: Progress) -> BuildReport:
+    """Run dbt with `arguments` under the warehouse's lock, its output in the home's folders."""
+    target = home.root / "dbt"
+    results = target / "run_results.json"
+    results.unlink(missing_ok=True)
+    started = time.monotonic()
+    with locked(home, f"sesame {arguments[0]}") as descriptor:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "dbt.cli.main"),
+                *arguments,
+                *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+                *("--target-path", str(target), "--log-path", str(home.logs)),
+            ],
+            cwd=PROJECT,
+            env={**os.environ, "SESAME_HOME": str(home.root), INHERITED: str(descriptor)},
+            pass_fds=[descriptor],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        tail = _follow(process.stdout, progress)
+        code = process.wait()
+    if code:
+        failures = _failures(results) or tail
+        raise SesameError(
+            "dbt failed:\n  " + "\n  ".join(failures) + f"\n  (whole log: {home.logs}/dbt.log)"
+        )
+    entries = json.loads(results.read_text())["results"]
+    seconds = {entry["unique_id"]: float(entry["execution_time"]) for entry in entries}
+    return BuildReport(
+        nodes=len(entries),
+        seconds=time.monotonic() - started,
+        sql_seconds=sum(seconds.values()),
+        slowest=dict(sorted(seconds.items(), key=lambda item: -item[1])[:10]),
+    )
+
+
+def _follow(lines: Iterable[str], progress: Progress) -> list[str]:
+    """Report every tenth of the nodes; returns the last lines, for when dbt fails early."""
+    tail: list[str] = []
+    reported = 0
+    for line in lines:
+        tail = [*tail[-14:], line.rstrip()]
+        if match := _NODE.search(line):
+            done, total = int(match[1]), int(match[2])
+            if done * 10 // total > reported:
+                reported = done * 10 // total
+                progress(f"dbt: {done} of {total} nodes")
+        elif "get data" in line:
+            progress(line.split("  ", 1)[-1].strip())
+    return tail

@@ -1,0 +1,254 @@
+"""The command line. Exit codes: 0 done, 1 a step failed, 2 unusable arguments or input, 3 landed but
+some files were refused whole, 130 interrupted."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from sesame.errors import SesameError
+from sesame.home import Home
+
+EXAMPLES = """
+examples:
+  sesame run --demo                           the whole way on a demo population
+  sesame land inbox/2024-05-01                land delivered files
+  sesame run                                  land the inbox, build, audit, publish
+  sesame run --source berka=data/berka        the whole way on a foreign data set
+  sesame rollback                             return to the scores published before
+  SESAME_HOME=/srv/other sesame run           another warehouse beside this one
+
+Everything is written under data/ in the project; SESAME_HOME moves it.
+"""
+
+
+def say(message: str) -> None:
+    print(message, flush=True)
+
+
+def _source(text: str) -> tuple[str, Path]:
+    name, separator, folder = text.partition("=")
+    if not separator or not folder:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=DIR")
+    return name, Path(folder)
+
+
+def _parser() -> argparse.ArgumentParser:
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        prog="sesame",
+        description="A credit-scoring warehouse: raw files in, audited scores out.",
+        epilog=EXAMPLES,
+        formatter_class=raw,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(
+        name: str, call: Callable[[argparse.Namespace], int], help_: str, example: str
+    ) -> argparse.ArgumentParser:
+        sub = commands.add_parser(
+            name,
+            help=help_,
+            description=help_,
+            epilog=f"example:\n  {example}",
+            formatter_class=raw,
+        )
+        sub.set_defaults(call=call)
+        return sub
+
+    run = command(
+        "run", _run, "land the inbox, build, audit and publish", "sesame run --as-of 2024-12-01"
+    )
+    origin = run.add_mutually_exclusive_group()
+    origin.add_argument(
+        "--demo", action="store_true", help="first simulate the demo population into the inbox"
+    )
+    origin.add_argument(
+        "--source",
+        type=_source,
+        metavar="NAME=DIR",
+        help="adapt a data set first, in a warehouse of its own under data/sources/NAME",
+    )
+    run.add_argument(
+        "--as-of",
+        type=date.fromisoformat,
+        metavar="DATE",
+        help="score as of this day, 00:00 UTC (default: the latest month the data reaches)",
+    )
+
+    land = command("land", _land, "land delivered files", "sesame land inbox/2024-05-01")
+    land.add_argument("folder", type=Path, help="holds <domain>/<table>.<parquet|csv|jsonl>[.gz]")
+
+    simulate = command(
+        "simulate",
+        _simulate,
+        "make a population and write its files",
+        "sesame simulate --consumers 5000 --businesses 600 --months 24 --seed 1 --to files",
+    )
+    simulate.add_argument("--consumers", type=int, required=True)
+    simulate.add_argument("--businesses", type=int, required=True)
+    simulate.add_argument("--months", type=int, default=24)
+    simulate.add_argument("--seed", type=int, default=1, help="same seed, same bytes")
+    simulate.add_argument("--to", type=Path, required=True, metavar="DIR")
+
+    adapt = command(
+        "adapt",
+        _adapt,
+        "map a foreign data set onto the raw contract",
+        "sesame adapt berka --from downloads/berka --to files",
+    )
+    adapt.add_argument("name", help="a folder of adapters/")
+    adapt.add_argument("--from", dest="source", type=Path, required=True, metavar="DIR")
+    adapt.add_argument("--to", type=Path, required=True, metavar="DIR")
+
+    build = command("build", _build, "dbt build, in the warehouse", "sesame build")
+    build.add_argument("--as-of", type=date.fromisoformat, metavar="DATE")
+    command("audit", _audit, "check the raw data and the marts", "sesame audit")
+    command("publish", _publish, "show the audited marts to readers", "sesame publish")
+    command("rollback", _rollback, "return to the generation before", "sesame rollback")
+    command("status", _status, "what was landed, and why rows were turned away", "sesame status")
+    key = command(
+        "key",
+        _key,
+        "print the key that readers of the published scores need",
+        "sesame key serving",
+    )
+    key.add_argument("name", choices=["serving"])
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    home = Home.current()
+    if arguments.source:
+        home = Home(home.root / "sources" / arguments.source[0])
+    home.make()
+    # Prefect reads these once, at import: its files belong in the warehouse's folder, and it must
+    # neither phone home nor give up on its own server while two cores are busy.
+    os.environ.setdefault("PREFECT_HOME", str(home.root / "prefect"))
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    from flows.run import run
+
+    report = run(
+        home,
+        demo=arguments.demo,
+        source=arguments.source,
+        as_of=arguments.as_of,
+        progress=say,
+    )
+    for line in report.lines(home):
+        say(line)
+    return 0
+
+
+def _land(arguments: argparse.Namespace) -> int:
+    from sesame.landing import land
+
+    report = land(Home.current(), arguments.folder, say)
+    say(f"{'table':<40}{'offered':>12}{'landed':>12}{'there':>12}{'quarantined':>12}{'refused':>10}")
+    for table in report.tables:
+        say(
+            f"{table.domain + '.' + table.table:<40}{table.offered:>12,}{table.landed:>12,}"
+            f"{table.already_there:>12,}{table.quarantined:>12,}{table.refused:>10,}"
+        )
+    for refused in report.refused_files:
+        say(f"refused whole: {refused.name}: {refused.reason}")
+    return 3 if report.refused_files else 0
+
+
+def _simulate(arguments: argparse.Namespace) -> int:
+    from sesame.simulate import simulate
+
+    simulate(
+        arguments.to,
+        consumers=arguments.consumers,
+        businesses=arguments.businesses,
+        months=arguments.months,
+        seed=arguments.seed,
+        progress=say,
+    )
+    return 0
+
+
+def _adapt(arguments: argparse.Namespace) -> int:
+    from sesame.adapt import adapt
+
+    for line in adapt(arguments.name, arguments.source, arguments.to).lines():
+        say(line)
+    return 0
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    from sesame.build import build
+
+    report = build(Home.current(), as_of=arguments.as_of, progress=say)
+    say(f"{report.nodes} nodes in {report.seconds:.1f} s")
+    return 0
+
+
+def _audit(arguments: argparse.Namespace) -> int:
+    from sesame.audit import audit
+
+    for boundary in ("raw", "marts"):
+        report = audit(Home.current(), boundary)
+        say(f"{boundary}: {report}")
+    return 0
+
+
+def _publish(arguments: argparse.Namespace) -> int:
+    from sesame.publish import publish
+
+    say(f"published {publish(Home.current()).generation}")
+    return 0
+
+
+def _rollback(arguments: argparse.Namespace) -> int:
+    from sesame.publish import rollback
+
+    say(f"readers now see {rollback(Home.current())}")
+    return 0
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    from sesame.publish import generations
+    from sesame.report import status
+
+    home = Home.current()
+    for line in status(home):
+        say(line)
+    for generation in generations(home):
+        note = " (current)" if generation.is_current else ""
+        note += " (rolled back)" if generation.is_withdrawn else ""
+        say(f"{generation.name}{note}")
+    return 0
+
+
+def _key(arguments: argparse.Namespace) -> int:
+    from sesame.keys import key_ring
+
+    say(key_ring(Home.current()).key(arguments.name))
+    return 0
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Entry point of the `sesame` command; returns the exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return int(arguments.call(arguments))
+    except SesameError as error:
+        sys.stderr.write(f"sesame {arguments.command}: {error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; run the same command again to finish\n")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
