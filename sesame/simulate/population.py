@@ -94,8 +94,8 @@ def simulate(
     _check(consumers=consumers, businesses=businesses, months=months, seed=seed)
     began = time.monotonic()
     to = to.resolve()
-    _check_target(to)
     try:
+        _check_target(to)
         to.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{to.name}.", dir=to.parent))
     except OSError as error:
@@ -110,7 +110,12 @@ def simulate(
                 connection.execute((SQL / "base" / f"{name}.sql").read_text())
             rows = _write(connection, work / "files", progress)
         _swap(work / "files", to, work / "replaced")
-    except (duckdb.IOException, duckdb.OutOfMemoryException, OSError) as error:
+    except duckdb.OutOfMemoryException:
+        raise SesameError(
+            f"not enough memory or spill space for {consumers:,} consumers and {months} months; "
+            "give fewer"
+        ) from None
+    except (duckdb.IOException, OSError) as error:
         raise SesameError(
             f"cannot write {to}: {str(error).splitlines()[0]}; free some space or choose another "
             "folder (nothing was left there)"
@@ -212,7 +217,12 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def _swap(files: Path, to: Path, aside: Path) -> None:
-    """Put the finished folder in place of the old one."""
+    """Put the finished folder in place of the old one, which comes back if that fails."""
     if to.exists():
         to.rename(aside)
-    files.rename(to)
+    try:
+        files.rename(to)
+    except BaseException:
+        if aside.exists():
+            aside.rename(to)
+        raise

@@ -49,7 +49,9 @@ select
     ) as is_cancelled,
     timed.ordered_at + to_days(3) as promised_at,
     timed.ordered_at + to_seconds(floor(
-        86400 * 2.2 * exp(0.35 * z(timed.k_order, 8) - 0.15 * shop_list.reliability)
+        86400 * 2.2 * exp(
+            0.35 * z(timed.k_order, 8) - 0.15 * shop_list.reliability
+        )
     )::bigint) as arrived_at
 from timed
 inner join shop_list on timed.position = shop_list.position

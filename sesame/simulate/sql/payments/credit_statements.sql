@@ -6,8 +6,9 @@ with billed as (
         facilities.account_id,
         facilities.amount as limit_amount,
         life.*,
-        key_of('statements', life.n, life.month_number * 10 + facilities.position)
-            as ks,
+        key_of(
+            'statements', life.n, life.month_number * 10 + facilities.position
+        ) as ks,
         coalesce(life.month_number - life.default_month, -1) as months_down,
         life.month_at + to_days(4) as statement_at
     from facilities

@@ -6,8 +6,9 @@ with due as (
         facilities.amount,
         facilities.term_months,
         life.*,
-        key_of('instalments', life.n, life.month_number * 10 + facilities.position)
-            as ki,
+        key_of(
+            'instalments', life.n, life.month_number * 10 + facilities.position
+        ) as ki,
         coalesce(life.month_number - life.default_month, -1) as months_down,
         life.month_at + to_days(19) as due_at,
         life.month_number - (

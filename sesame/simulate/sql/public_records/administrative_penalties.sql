@@ -16,7 +16,9 @@ select
     penalty_kind as kind,
     'CNY' as currency,
     if(
-        penalty_kind = 'fine', money(monthly_income * (0.05 + 0.5 * u(mk, 144))), 0.00
+        penalty_kind = 'fine',
+        money(monthly_income * (0.05 + 0.5 * u(mk, 144))),
+        0.00
     ) as amount,
     imposed_at,
     known(imposed_at, registered_at) as known_at
