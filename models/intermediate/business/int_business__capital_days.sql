@@ -18,7 +18,7 @@ entries as (
         registrations.subject_id,
         {{ reference_amount(
             'registrations.capital_amount', 'currencies.reference_units'
-        ) }} as capital_amount,
+        ) }} as capital_reference_amount,
         cast(registrations.effective_at as date) as event_date,
         cast(registrations.known_at as date) as known_date,
         row_number() over (
@@ -38,7 +38,7 @@ entries as (
 by_day as (
     select
         subject_id,
-        capital_amount,
+        capital_reference_amount,
         event_date,
         known_date
     from entries

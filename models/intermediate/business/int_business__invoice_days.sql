@@ -16,8 +16,9 @@ converted as (
         invoices.direction,
         invoices.counterparty_id,
         invoices.status,
-        {{ reference_amount('invoices.net_amount', 'currencies.reference_units') }}
-            as net_amount,
+        {{ reference_amount(
+            'invoices.net_amount', 'currencies.reference_units'
+        ) }} as net_reference_amount,
         cast(invoices.issued_at as date) as event_date,
         cast(invoices.known_at as date) as known_date
     from invoices
@@ -25,7 +26,7 @@ converted as (
     -- what a firm bills itself is no trade, and would buy it a buyer
     where
         invoices.counterparty_id is null
-        or invoices.counterparty_id <> invoices.subject_id
+        or invoices.counterparty_id != invoices.subject_id
 ),
 
 -- A voided invoice never took effect: it counts as issued and as voided, and
@@ -37,14 +38,17 @@ by_day as (
         direction,
         counterparty_id,
         count(*) as invoices_count,
-        sum(case when status = 'valid' then 1 else 0 end) as valid_count,
-        sum(case when status = 'voided' then 1 else 0 end) as voided_count,
-        sum(case when status = 'reversed' then 1 else 0 end) as reversed_count,
-        sum(
-            case when status <> 'voided' and net_amount is null then 1 else 0 end
+        count(case when status = 'valid' then 1 end) as valid_count,
+        count(case when status = 'voided' then 1 end) as voided_count,
+        count(case when status = 'reversed' then 1 end) as reversed_count,
+        count(
+            case
+                when status != 'voided' and net_reference_amount is null
+                    then 1
+            end
         ) as unconverted_count,
-        sum(case when status <> 'voided' then net_amount else 0 end)
-            as net_amount,
+        sum(case when status != 'voided' then net_reference_amount else 0 end)
+            as net_reference_amount,
         event_date,
         known_date
     from converted

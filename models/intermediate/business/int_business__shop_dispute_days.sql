@@ -41,15 +41,15 @@ by_day as (
     select
         shops.subject_id,
         count(*) as disputes_count,
-        sum(
-            case when cases_of_shops.outcome = 'won_by_buyer' then 1 else 0 end
+        count(
+            case when cases_of_shops.outcome = 'won_by_buyer' then 1 end
         ) as won_by_buyer_count,
         cast(cases_of_shops.opened_at as date) as event_date,
         cast(greatest(cases_of_shops.known_at, shops.known_at) as date)
             as known_date
     from cases_of_shops
     inner join shops on cases_of_shops.shop_id = shops.shop_id
-    where cases_of_shops.buyer_id <> shops.subject_id
+    where cases_of_shops.buyer_id != shops.subject_id
     group by
         shops.subject_id,
         cast(cases_of_shops.opened_at as date),

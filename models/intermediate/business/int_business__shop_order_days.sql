@@ -23,7 +23,7 @@ shop_orders as (
         orders.subject_id as buyer_id,
         orders.status,
         {{ reference_amount('orders.amount', 'currencies.reference_units') }}
-            as amount,
+            as reference_amount,
         orders.promised_at,
         orders.delivered_at,
         cast(orders.ordered_at as date) as event_date,
@@ -32,7 +32,7 @@ shop_orders as (
     inner join shops on orders.shop_id = shops.shop_id
     left join currencies on orders.currency = currencies.currency
     -- a business that buys in its own shop has sold nothing
-    where orders.subject_id <> shops.subject_id
+    where orders.subject_id != shops.subject_id
 ),
 
 by_day as (
@@ -40,28 +40,29 @@ by_day as (
         subject_id,
         buyer_id,
         count(*) as orders_count,
-        sum(case when status = 'completed' then 1 else 0 end)
+        count(case when status = 'completed' then 1 end)
             as completed_count,
-        sum(case when status = 'cancelled' then 1 else 0 end)
+        count(case when status = 'cancelled' then 1 end)
             as cancelled_count,
-        sum(
+        count(
             case
                 when status = 'completed' and promised_at is not null then 1
-                else 0
             end
         ) as promised_count,
-        sum(
+        count(
             case
                 when status = 'completed' and delivered_at <= promised_at
                     then 1
-                else 0
             end
         ) as on_time_count,
-        sum(
-            case when status = 'completed' and amount is null then 1 else 0 end
+        count(
+            case
+                when status = 'completed' and reference_amount is null
+                    then 1
+            end
         ) as unconverted_count,
-        sum(case when status = 'completed' then amount else 0 end)
-            as completed_amount,
+        sum(case when status = 'completed' then reference_amount else 0 end)
+            as completed_reference_amount,
         event_date,
         known_date
     from shop_orders

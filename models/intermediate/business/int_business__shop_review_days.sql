@@ -15,13 +15,13 @@ by_day as (
     select
         shops.subject_id,
         count(*) as reviews_count,
-        sum(reviews.rating) as rating_sum,
+        cast(sum(reviews.rating) as bigint) as rating_sum,
         cast(reviews.reviewed_at as date) as event_date,
         cast(greatest(reviews.known_at, shops.known_at) as date) as known_date
     from reviews
     inner join shops on reviews.shop_id = shops.shop_id
     -- stars that a business gives its own shop say nothing
-    where reviews.subject_id <> shops.subject_id
+    where reviews.subject_id != shops.subject_id
     group by
         shops.subject_id,
         cast(reviews.reviewed_at as date),
