@@ -25,7 +25,7 @@ SQL = Path(__file__).parent / "sql"
 DIRT = Path(__file__).parent / "dirt.csv"
 LAGS = PROJECT / "seeds" / "reporting_lags.csv"
 
-# The end is fixed and the start moves: a longer history leaves the later months as they are.
+# The end is fixed and the start moves: demo scores are of the same day for any length.
 END = datetime(2025, 1, 1)
 
 # In this order: each may read those before it.

@@ -1,6 +1,6 @@
 -- One row per subject and month lived with the operator: the clock that every
--- event table beats to. Months are numbered absolutely, so that a longer
--- history leaves the later months as they are.
+-- event table beats to. Months are numbered absolutely: what is drawn for one
+-- does not depend on how long the history before it is.
 create table life as
 with months as (
     select
