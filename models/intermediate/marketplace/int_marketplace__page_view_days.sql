@@ -37,10 +37,13 @@ days as (
             as views_count,
         sum(case when page_views.action = 'cart' then 1 else 0 end)
             as carts_count,
+        sum(case when page_views.has_time_of_day then 1 else 0 end)
+            as timed_count,
         sum(
             case
                 when
-                    {{ local_minute(
+                    page_views.has_time_of_day
+                    and {{ local_minute(
                         'page_views.viewed_at',
                         'local_clocks.utc_offset_minutes'
                     ) }} < local_clocks.night_minutes

@@ -62,24 +62,21 @@ order_sums as (
         consumers.as_of_date,
         {{ month_back('min(order_days.event_date)',
             'consumers.as_of_date', 6) }} as observed_months_6m,
-        {{ window_sum('order_days', 'orders_count', 6) }} as orders_6m,
-        {{ window_sum('order_days', 'unconverted_count', 6) }} as unconverted_6m,
-        {{ window_sum('order_days', 'completed_reference_amount', 6) }} as spent_6m,
-        {{ window_sum('order_days', 'orders_count', 12) }} as orders_12m,
-        {{ window_sum('order_days', 'cancelled_count', 12) }} as cancelled_12m,
-        count(
-            distinct case
-                when {{ in_window('order_days.event_date',
-                    'consumers.as_of_date', 12) }}
-                    then {{ month_back('order_days.event_date',
-                        'consumers.as_of_date', 12) }}
-            end
-        ) as marketplace_active_months_12m
+        {{ window_sum('order_days', 'orders_count', 6) }}
+            as orders_6m,
+        {{ window_sum('order_days', 'unconverted_count', 6) }}
+            as unconverted_6m,
+        {{ window_sum('order_days', 'completed_reference_amount', 6) }}
+            as spent_6m,
+        {{ window_sum('order_days', 'orders_count', 12) }}
+            as orders_12m,
+        {{ window_sum('order_days', 'cancelled_count', 12) }}
+            as cancelled_12m,
+        {{ active_months('order_days', 'orders_count', 12) }}
+            as marketplace_active_months_12m
     from consumers
     inner join order_days
-        on
-            consumers.subject_id = order_days.subject_id
-            and {{ known_before('order_days', 'consumers') }}
+        on {{ seen('order_days') }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -94,11 +91,7 @@ spend_months as (
             as month_amount
     from consumers
     inner join order_days
-        on
-            consumers.subject_id = order_days.subject_id
-            and {{ known_before('order_days', 'consumers') }}
-            and {{ in_window('order_days.event_date',
-                'consumers.as_of_date', 6) }}
+        on {{ seen('order_days', 6) }}
     group by
         consumers.subject_id,
         consumers.as_of_date,
@@ -124,11 +117,7 @@ category_lines as (
         sum(order_category_days.lines_count) as lines_12m
     from consumers
     inner join order_category_days
-        on
-            consumers.subject_id = order_category_days.subject_id
-            and {{ known_before('order_category_days', 'consumers') }}
-            and {{ in_window('order_category_days.event_date',
-                'consumers.as_of_date', 12) }}
+        on {{ seen('order_category_days', 12) }}
     group by
         consumers.subject_id,
         consumers.as_of_date,
@@ -153,11 +142,7 @@ case_sums as (
         sum(case_days.disputes_lost_count) as disputes_lost_12m
     from consumers
     inner join case_days
-        on
-            consumers.subject_id = case_days.subject_id
-            and {{ known_before('case_days', 'consumers') }}
-            and {{ in_window('case_days.event_date',
-                'consumers.as_of_date', 12) }}
+        on {{ seen('case_days', 12) }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -165,17 +150,13 @@ page_view_sums as (
     select
         consumers.subject_id,
         consumers.as_of_date,
-        sum(page_view_days.actions_count) as actions_6m,
+        sum(page_view_days.timed_count) as timed_6m,
         sum(page_view_days.views_count) as views_6m,
         sum(page_view_days.carts_count) as carts_6m,
         sum(page_view_days.night_count) as night_6m
     from consumers
     inner join page_view_days
-        on
-            consumers.subject_id = page_view_days.subject_id
-            and {{ known_before('page_view_days', 'consumers') }}
-            and {{ in_window('page_view_days.event_date',
-                'consumers.as_of_date', 6) }}
+        on {{ seen('page_view_days', 6) }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -183,24 +164,17 @@ wallet_sums as (
     select
         consumers.subject_id,
         consumers.as_of_date,
-        count(
-            distinct case
-                when
-                    wallet_days.top_up_count > 0
-                    and {{ in_window('wallet_days.event_date',
-                        'consumers.as_of_date', 12) }}
-                    then {{ month_back('wallet_days.event_date',
-                        'consumers.as_of_date', 12) }}
-            end
-        ) as top_up_active_months_12m,
-        {{ window_sum('wallet_days', 'unconverted_count', 6) }} as unconverted_6m,
-        {{ window_sum('wallet_days', 'out_reference_amount', 6) }} as out_6m,
-        {{ window_sum('wallet_days', 'out_cash_reference_amount', 6) }} as out_cash_6m
+        {{ active_months('wallet_days', 'top_up_count', 12) }}
+            as top_up_active_months_12m,
+        {{ window_sum('wallet_days', 'unconverted_count', 6) }}
+            as unconverted_6m,
+        {{ window_sum('wallet_days', 'out_reference_amount', 6) }}
+            as out_6m,
+        {{ window_sum('wallet_days', 'out_cash_reference_amount', 6) }}
+            as out_cash_6m
     from consumers
     inner join wallet_days
-        on
-            consumers.subject_id = wallet_days.subject_id
-            and {{ known_before('wallet_days', 'consumers') }}
+        on {{ seen('wallet_days') }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -219,7 +193,7 @@ measured as (
                     'spend_squares.squares_6m',
                     'order_sums.observed_months_6m') }}
         end as spend_variation_ratio_6m,
-        {{ ratio('page_view_sums.night_6m', 'page_view_sums.actions_6m') }}
+        {{ ratio('page_view_sums.night_6m', 'page_view_sums.timed_6m') }}
             as night_share_ratio_6m,
         {{ ratio('category_squares.squares_12m',
             'category_squares.square_12m') }}
@@ -251,30 +225,12 @@ measured as (
                     )
         end as cart_abandonment_ratio_6m
     from consumers
-    left join order_sums
-        on
-            consumers.subject_id = order_sums.subject_id
-            and consumers.as_of_date = order_sums.as_of_date
-    left join spend_squares
-        on
-            consumers.subject_id = spend_squares.subject_id
-            and consumers.as_of_date = spend_squares.as_of_date
-    left join category_squares
-        on
-            consumers.subject_id = category_squares.subject_id
-            and consumers.as_of_date = category_squares.as_of_date
-    left join case_sums
-        on
-            consumers.subject_id = case_sums.subject_id
-            and consumers.as_of_date = case_sums.as_of_date
-    left join page_view_sums
-        on
-            consumers.subject_id = page_view_sums.subject_id
-            and consumers.as_of_date = page_view_sums.as_of_date
-    left join wallet_sums
-        on
-            consumers.subject_id = wallet_sums.subject_id
-            and consumers.as_of_date = wallet_sums.as_of_date
+    left join order_sums on {{ same_score('order_sums') }}
+    left join spend_squares on {{ same_score('spend_squares') }}
+    left join category_squares on {{ same_score('category_squares') }}
+    left join case_sums on {{ same_score('case_sums') }}
+    left join page_view_sums on {{ same_score('page_view_sums') }}
+    left join wallet_sums on {{ same_score('wallet_sums') }}
 ),
 
 attributes as (
@@ -285,10 +241,7 @@ attributes as (
             shares=shares,
             measures=measures) }}
     from measured
-    left join reported
-        on
-            measured.subject_id = reported.subject_id
-            and measured.as_of_date = reported.as_of_date
+    left join reported on {{ same_score('reported', 'measured') }}
 )
 
 select * from attributes

@@ -77,33 +77,23 @@ card_sums as (
         sum(statement_days.on_time_count) as on_time_12m,
         sum(statement_days.rated_count) as rated_12m,
         sum(statement_days.minimum_known_count) as minimum_known_12m,
-        count(
-            distinct case
-                when statement_days.minimum_payment_count > 0
-                    then {{ month_back('statement_days.event_date',
-                        'consumers.as_of_date', 12) }}
-            end
-        ) as minimum_payment_months_12m,
-        {{ window_sum('statement_days', 'utilisation_sum', 6) }} as utilisation_6m,
-        {{ window_sum('statement_days', 'utilisation_count', 6) }} as utilisation_count_6m,
-        max(
-            case
-                when {{ in_window('statement_days.event_date',
-                    'consumers.as_of_date', 6) }}
-                    then statement_days.utilisation_peak_ratio
-            end
-        ) as utilisation_peak_6m,
-        {{ window_sum('statement_days', 'unconverted_count', 6) }} as unconverted_6m,
-        {{ window_sum('statement_days', 'billed_reference_amount', 6) }} as billed_6m,
-        {{ window_sum('statement_days', 'paid_reference_amount', 6) }} as paid_6m
+        {{ active_months('statement_days', 'minimum_payment_count', 12) }}
+            as minimum_payment_months_12m,
+        {{ window_sum('statement_days', 'utilisation_sum', 6) }}
+            as utilisation_6m,
+        {{ window_sum('statement_days', 'utilisation_count', 6) }}
+            as utilisation_count_6m,
+        max({{ window_value('statement_days', 'utilisation_peak_ratio', 6) }}) as utilisation_peak_6m,
+        {{ window_sum('statement_days', 'unconverted_count', 6) }}
+            as unconverted_6m,
+        {{ window_sum('statement_days', 'billed_reference_amount', 6) }}
+            as billed_6m,
+        {{ window_sum('statement_days', 'paid_reference_amount', 6) }}
+            as paid_6m
     from consumers
     inner join statement_days
-        on
-            consumers.subject_id = statement_days.subject_id
-            and {{ known_before('statement_days', 'consumers') }}
+        on {{ seen('statement_days', 12) }}
             and statement_days.account_known_date < consumers.as_of_date
-            and {{ in_window('statement_days.event_date',
-                'consumers.as_of_date', 12) }}
     where statement_days.account_kind = 'card'
     group by consumers.subject_id, consumers.as_of_date
 ),
@@ -116,11 +106,7 @@ instalment_sums as (
         sum(instalment_days.instalments_count) as instalments_12m
     from consumers
     inner join instalment_days
-        on
-            consumers.subject_id = instalment_days.subject_id
-            and {{ known_before('instalment_days', 'consumers') }}
-            and {{ in_window('instalment_days.event_date',
-                'consumers.as_of_date', 12) }}
+        on {{ seen('instalment_days', 12) }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -129,14 +115,9 @@ obligation_sums as (
     select
         consumers.subject_id,
         consumers.as_of_date,
-        max(
-            case
-                when {{ in_window('obligation_days.event_date',
-                    'consumers.as_of_date', 12) }}
-                    then obligation_days.worst_days_past_due
-            end
-        ) as worst_days_past_due_12m,
-        {{ window_sum('obligation_days', 'late_30_count', 24) }} as late_30_count_24m,
+        max({{ window_value('obligation_days', 'worst_days_past_due', 12) }}) as worst_days_past_due_12m,
+        {{ window_sum('obligation_days', 'late_30_count', 24) }}
+            as late_30_count_24m,
         max(
             case
                 when
@@ -148,9 +129,7 @@ obligation_sums as (
         ) as last_late_date_24m
     from consumers
     inner join obligation_days
-        on
-            consumers.subject_id = obligation_days.subject_id
-            and {{ known_before('obligation_days', 'consumers') }}
+        on {{ seen('obligation_days') }}
             and obligation_days.rated_count > 0
     group by consumers.subject_id, consumers.as_of_date
 ),
@@ -163,11 +142,7 @@ bill_sums as (
         sum(bill_days.bills_count) as bills_12m
     from consumers
     inner join bill_days
-        on
-            consumers.subject_id = bill_days.subject_id
-            and {{ known_before('bill_days', 'consumers') }}
-            and {{ in_window('bill_days.event_date',
-                'consumers.as_of_date', 12) }}
+        on {{ seen('bill_days', 12) }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -178,9 +153,7 @@ oldest_lines as (
         min(account_days.event_date) as opened_date
     from consumers
     inner join account_days
-        on
-            consumers.subject_id = account_days.subject_id
-            and {{ known_before('account_days', 'consumers') }}
+        on {{ seen('account_days') }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -188,12 +161,11 @@ inquiry_sums as (
     select
         consumers.subject_id,
         consumers.as_of_date,
-        {{ window_sum('inquiry_days', 'credit_inquiries_count', 6) }} as credit_inquiries_count_6m
+        {{ window_sum('inquiry_days', 'credit_inquiries_count', 6) }}
+            as credit_inquiries_count_6m
     from consumers
     inner join inquiry_days
-        on
-            consumers.subject_id = inquiry_days.subject_id
-            and {{ known_before('inquiry_days', 'consumers') }}
+        on {{ seen('inquiry_days') }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -235,34 +207,13 @@ measured as (
         negatives.enforcement_cases_count,
         negatives.tax_arrears_count
     from consumers
-    left join card_sums
-        on
-            consumers.subject_id = card_sums.subject_id
-            and consumers.as_of_date = card_sums.as_of_date
-    left join instalment_sums
-        on
-            consumers.subject_id = instalment_sums.subject_id
-            and consumers.as_of_date = instalment_sums.as_of_date
-    left join obligation_sums
-        on
-            consumers.subject_id = obligation_sums.subject_id
-            and consumers.as_of_date = obligation_sums.as_of_date
-    left join bill_sums
-        on
-            consumers.subject_id = bill_sums.subject_id
-            and consumers.as_of_date = bill_sums.as_of_date
-    left join oldest_lines
-        on
-            consumers.subject_id = oldest_lines.subject_id
-            and consumers.as_of_date = oldest_lines.as_of_date
-    left join inquiry_sums
-        on
-            consumers.subject_id = inquiry_sums.subject_id
-            and consumers.as_of_date = inquiry_sums.as_of_date
-    left join negatives
-        on
-            consumers.subject_id = negatives.subject_id
-            and consumers.as_of_date = negatives.as_of_date
+    left join card_sums on {{ same_score('card_sums') }}
+    left join instalment_sums on {{ same_score('instalment_sums') }}
+    left join obligation_sums on {{ same_score('obligation_sums') }}
+    left join bill_sums on {{ same_score('bill_sums') }}
+    left join oldest_lines on {{ same_score('oldest_lines') }}
+    left join inquiry_sums on {{ same_score('inquiry_sums') }}
+    left join negatives on {{ same_score('negatives') }}
 ),
 
 attributes as (
@@ -274,10 +225,7 @@ attributes as (
             measures=measures,
             categories=categories) }}
     from measured
-    left join reported
-        on
-            measured.subject_id = reported.subject_id
-            and measured.as_of_date = reported.as_of_date
+    left join reported on {{ same_score('reported', 'measured') }}
 )
 
 select * from attributes

@@ -70,22 +70,18 @@ balance_sums as (
     select
         consumers.subject_id,
         consumers.as_of_date,
-        {{ window_sum('balance_days', 'readings_count', 6) }} as readings_6m,
-        {{ window_sum('balance_days', 'unconverted_count', 6) }} as unconverted_6m,
-        {{ window_sum('balance_days', 'balance_reference_amount', 6) }} as balance_6m,
-        min(
-            case
-                when {{ in_window('balance_days.event_date',
-                    'consumers.as_of_date', 6) }}
-                    then balance_days.minimum_reference_amount
-            end
-        ) as minimum_6m,
-        {{ window_sum('balance_days', 'below_zero_count', 12) }} as overdrawn_readings_count_12m
+        {{ window_sum('balance_days', 'readings_count', 6) }}
+            as readings_6m,
+        {{ window_sum('balance_days', 'unconverted_count', 6) }}
+            as unconverted_6m,
+        {{ window_sum('balance_days', 'balance_reference_amount', 6) }}
+            as balance_6m,
+        min({{ window_value('balance_days', 'minimum_reference_amount', 6) }}) as minimum_6m,
+        {{ window_sum('balance_days', 'below_zero_count', 12) }}
+            as overdrawn_readings_count_12m
     from consumers
     inner join balance_days
-        on
-            consumers.subject_id = balance_days.subject_id
-            and {{ known_before('balance_days', 'consumers') }}
+        on {{ seen('balance_days') }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -95,25 +91,19 @@ wallet_sums as (
         consumers.as_of_date,
         {{ month_back('min(wallet_days.event_date)',
             'consumers.as_of_date', 6) }} as observed_months_6m,
-        {{ window_sum('wallet_days', 'transactions_count', 6) }} as transactions_6m,
-        {{ window_sum('wallet_days', 'unconverted_count', 6) }} as unconverted_6m,
-        {{ window_sum('wallet_days', 'in_reference_amount', 6) }} as in_6m,
-        {{ window_sum('wallet_days', 'out_reference_amount', 6) }} as out_6m,
-        count(
-            distinct case
-                when
-                    wallet_days.salary_count > 0
-                    and {{ in_window('wallet_days.event_date',
-                        'consumers.as_of_date', 12) }}
-                    then {{ month_back('wallet_days.event_date',
-                        'consumers.as_of_date', 12) }}
-            end
-        ) as salary_active_months_12m
+        {{ window_sum('wallet_days', 'transactions_count', 6) }}
+            as transactions_6m,
+        {{ window_sum('wallet_days', 'unconverted_count', 6) }}
+            as unconverted_6m,
+        {{ window_sum('wallet_days', 'in_reference_amount', 6) }}
+            as in_6m,
+        {{ window_sum('wallet_days', 'out_reference_amount', 6) }}
+            as out_6m,
+        {{ active_months('wallet_days', 'salary_count', 12) }}
+            as salary_active_months_12m
     from consumers
     inner join wallet_days
-        on
-            consumers.subject_id = wallet_days.subject_id
-            and {{ known_before('wallet_days', 'consumers') }}
+        on {{ seen('wallet_days') }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -128,11 +118,7 @@ inflow_months as (
             as month_amount
     from consumers
     inner join wallet_days
-        on
-            consumers.subject_id = wallet_days.subject_id
-            and {{ known_before('wallet_days', 'consumers') }}
-            and {{ in_window('wallet_days.event_date',
-                'consumers.as_of_date', 6) }}
+        on {{ seen('wallet_days', 6) }}
     group by
         consumers.subject_id,
         consumers.as_of_date,
@@ -158,11 +144,7 @@ latest_holdings as (
         max(holding_days.event_date) as event_date
     from consumers
     inner join holding_days
-        on
-            consumers.subject_id = holding_days.subject_id
-            and {{ known_before('holding_days', 'consumers') }}
-            and {{ in_window('holding_days.event_date',
-                'consumers.as_of_date', 6) }}
+        on {{ seen('holding_days', 6) }}
     group by
         consumers.subject_id,
         consumers.as_of_date,
@@ -193,11 +175,7 @@ deposit_sums as (
         sum(deposit_days.returned_count) as returned_24m
     from consumers
     inner join deposit_days
-        on
-            consumers.subject_id = deposit_days.subject_id
-            and {{ known_before('deposit_days', 'consumers') }}
-            and {{ in_window('deposit_days.event_date',
-                'consumers.as_of_date', 24) }}
+        on {{ seen('deposit_days', 24) }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -206,17 +184,11 @@ insurance_sums as (
         consumers.subject_id,
         consumers.as_of_date,
         count(
-            distinct case
-                when {{ in_window('insurance_months.event_date',
-                    'consumers.as_of_date', 24) }}
-                    then insurance_months.event_date
-            end
+            distinct {{ window_value('insurance_months', 'event_date', 24) }}
         ) as social_insurance_months_24m
     from consumers
     inner join insurance_months
-        on
-            consumers.subject_id = insurance_months.subject_id
-            and {{ known_before('insurance_months', 'consumers') }}
+        on {{ seen('insurance_months') }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -232,9 +204,7 @@ asset_sums as (
         ) as property_count
     from consumers
     inner join asset_days
-        on
-            consumers.subject_id = asset_days.subject_id
-            and {{ known_before('asset_days', 'consumers') }}
+        on {{ seen('asset_days') }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -290,34 +260,13 @@ measured as (
         {{ ratio('deposit_sums.returned_24m', 'deposit_sums.deposits_24m') }}
             as deposits_returned_ratio_24m
     from consumers
-    left join balance_sums
-        on
-            consumers.subject_id = balance_sums.subject_id
-            and consumers.as_of_date = balance_sums.as_of_date
-    left join wallet_sums
-        on
-            consumers.subject_id = wallet_sums.subject_id
-            and consumers.as_of_date = wallet_sums.as_of_date
-    left join inflow_squares
-        on
-            consumers.subject_id = inflow_squares.subject_id
-            and consumers.as_of_date = inflow_squares.as_of_date
-    left join holding_sums
-        on
-            consumers.subject_id = holding_sums.subject_id
-            and consumers.as_of_date = holding_sums.as_of_date
-    left join deposit_sums
-        on
-            consumers.subject_id = deposit_sums.subject_id
-            and consumers.as_of_date = deposit_sums.as_of_date
-    left join insurance_sums
-        on
-            consumers.subject_id = insurance_sums.subject_id
-            and consumers.as_of_date = insurance_sums.as_of_date
-    left join asset_sums
-        on
-            consumers.subject_id = asset_sums.subject_id
-            and consumers.as_of_date = asset_sums.as_of_date
+    left join balance_sums on {{ same_score('balance_sums') }}
+    left join wallet_sums on {{ same_score('wallet_sums') }}
+    left join inflow_squares on {{ same_score('inflow_squares') }}
+    left join holding_sums on {{ same_score('holding_sums') }}
+    left join deposit_sums on {{ same_score('deposit_sums') }}
+    left join insurance_sums on {{ same_score('insurance_sums') }}
+    left join asset_sums on {{ same_score('asset_sums') }}
 ),
 
 attributes as (
@@ -329,10 +278,7 @@ attributes as (
             measures=measures,
             categories=categories) }}
     from measured
-    left join reported
-        on
-            measured.subject_id = reported.subject_id
-            and measured.as_of_date = reported.as_of_date
+    left join reported on {{ same_score('reported', 'measured') }}
 )
 
 select * from attributes

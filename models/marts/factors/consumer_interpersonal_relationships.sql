@@ -59,9 +59,7 @@ standing_ties as (
         ) as mutual_date
     from consumers
     inner join reciprocated_ties
-        on
-            consumers.subject_id = reciprocated_ties.subject_id
-            and {{ known_before('reciprocated_ties', 'consumers') }}
+        on {{ seen('reciprocated_ties') }}
     group by
         consumers.subject_id,
         consumers.as_of_date,
@@ -116,24 +114,14 @@ interaction_sums as (
         consumers.subject_id,
         consumers.as_of_date,
         count(
-            distinct case
-                when {{ in_window('interaction_months.event_date',
-                    'consumers.as_of_date', 12) }}
-                    then interaction_months.event_date
-            end
+            distinct {{ window_value('interaction_months', 'event_date', 12) }}
         ) as active_months_12m,
         count(
-            distinct case
-                when {{ in_window('interaction_months.event_date',
-                    'consumers.as_of_date', 12) }}
-                    then interaction_months.partner_subject_id
-            end
+            distinct {{ window_value('interaction_months', 'partner_subject_id', 12) }}
         ) as partners_12m
     from consumers
     inner join interaction_months
-        on
-            consumers.subject_id = interaction_months.subject_id
-            and {{ known_before('interaction_months', 'consumers') }}
+        on {{ seen('interaction_months') }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -141,14 +129,15 @@ rating_sums as (
     select
         consumers.subject_id,
         consumers.as_of_date,
-        {{ window_sum('rating_days', 'ratings_count', 24) }} as ratings_24m,
-        {{ window_sum('rating_days', 'negative_count', 24) }} as negative_24m,
-        {{ window_sum('rating_days', 'rating_sum', 24) }} as rating_24m
+        {{ window_sum('rating_days', 'ratings_count', 24) }}
+            as ratings_24m,
+        {{ window_sum('rating_days', 'negative_count', 24) }}
+            as negative_24m,
+        {{ window_sum('rating_days', 'rating_sum', 24) }}
+            as rating_24m
     from consumers
     inner join rating_days
-        on
-            consumers.subject_id = rating_days.subject_id
-            and {{ known_before('rating_days', 'consumers') }}
+        on {{ seen('rating_days') }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -169,22 +158,10 @@ measured as (
         {{ ratio('rating_sums.negative_24m', 'rating_sums.ratings_24m') }}
             as negative_rating_ratio_24m
     from consumers
-    left join tie_ages
-        on
-            consumers.subject_id = tie_ages.subject_id
-            and consumers.as_of_date = tie_ages.as_of_date
-    left join late_ties
-        on
-            consumers.subject_id = late_ties.subject_id
-            and consumers.as_of_date = late_ties.as_of_date
-    left join interaction_sums
-        on
-            consumers.subject_id = interaction_sums.subject_id
-            and consumers.as_of_date = interaction_sums.as_of_date
-    left join rating_sums
-        on
-            consumers.subject_id = rating_sums.subject_id
-            and consumers.as_of_date = rating_sums.as_of_date
+    left join tie_ages on {{ same_score('tie_ages') }}
+    left join late_ties on {{ same_score('late_ties') }}
+    left join interaction_sums on {{ same_score('interaction_sums') }}
+    left join rating_sums on {{ same_score('rating_sums') }}
 ),
 
 attributes as (
@@ -195,10 +172,7 @@ attributes as (
             shares=shares,
             measures=measures) }}
     from measured
-    left join reported
-        on
-            measured.subject_id = reported.subject_id
-            and measured.as_of_date = reported.as_of_date
+    left join reported on {{ same_score('reported', 'measured') }}
 )
 
 select * from attributes

@@ -100,9 +100,7 @@ verification_sums as (
         ) as identity_verified_count
     from consumers
     inner join verification_days
-        on
-            consumers.subject_id = verification_days.subject_id
-            and {{ known_before('verification_days', 'consumers') }}
+        on {{ seen('verification_days') }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -129,9 +127,7 @@ address_sums as (
         ) as homes_24m
     from consumers
     inner join address_days
-        on
-            consumers.subject_id = address_days.subject_id
-            and {{ known_before('address_days', 'consumers') }}
+        on {{ seen('address_days') }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -142,9 +138,7 @@ phone_sums as (
         max(phone_days.event_date) as phone_date
     from consumers
     inner join phone_days
-        on
-            consumers.subject_id = phone_days.subject_id
-            and {{ known_before('phone_days', 'consumers') }}
+        on {{ seen('phone_days') }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -177,9 +171,7 @@ employment_sums as (
         ) = 1 as is_unemployed
     from consumers
     inner join employment_days
-        on
-            consumers.subject_id = employment_days.subject_id
-            and {{ known_before('employment_days', 'consumers') }}
+        on {{ seen('employment_days') }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -187,12 +179,11 @@ device_sums as (
     select
         consumers.subject_id,
         consumers.as_of_date,
-        {{ window_sum('device_days', 'devices_count', 12) }} as device_count_12m
+        {{ window_sum('device_days', 'devices_count', 12) }}
+            as device_count_12m
     from consumers
     inner join device_days
-        on
-            consumers.subject_id = device_days.subject_id
-            and {{ known_before('device_days', 'consumers') }}
+        on {{ seen('device_days') }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -212,11 +203,7 @@ delivery_sums as (
         ) as matched_12m
     from consumers
     inner join order_days
-        on
-            consumers.subject_id = order_days.subject_id
-            and {{ known_before('order_days', 'consumers') }}
-            and {{ in_window('order_days.event_date',
-                'consumers.as_of_date', 12) }}
+        on {{ seen('order_days', 12) }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -227,9 +214,7 @@ education_ranks as (
         max(education_days.level_rank) as level_rank
     from consumers
     inner join education_days
-        on
-            consumers.subject_id = education_days.subject_id
-            and {{ known_before('education_days', 'consumers') }}
+        on {{ seen('education_days') }}
     group by consumers.subject_id, consumers.as_of_date
 ),
 
@@ -267,38 +252,14 @@ measured as (
         device_sums.device_count_12m,
         education_levels.level as education_level
     from consumers
-    left join registrations
-        on
-            consumers.subject_id = registrations.subject_id
-            and consumers.as_of_date = registrations.as_of_date
-    left join verification_sums
-        on
-            consumers.subject_id = verification_sums.subject_id
-            and consumers.as_of_date = verification_sums.as_of_date
-    left join address_sums
-        on
-            consumers.subject_id = address_sums.subject_id
-            and consumers.as_of_date = address_sums.as_of_date
-    left join phone_sums
-        on
-            consumers.subject_id = phone_sums.subject_id
-            and consumers.as_of_date = phone_sums.as_of_date
-    left join employment_sums
-        on
-            consumers.subject_id = employment_sums.subject_id
-            and consumers.as_of_date = employment_sums.as_of_date
-    left join device_sums
-        on
-            consumers.subject_id = device_sums.subject_id
-            and consumers.as_of_date = device_sums.as_of_date
-    left join delivery_sums
-        on
-            consumers.subject_id = delivery_sums.subject_id
-            and consumers.as_of_date = delivery_sums.as_of_date
-    left join education_ranks
-        on
-            consumers.subject_id = education_ranks.subject_id
-            and consumers.as_of_date = education_ranks.as_of_date
+    left join registrations on {{ same_score('registrations') }}
+    left join verification_sums on {{ same_score('verification_sums') }}
+    left join address_sums on {{ same_score('address_sums') }}
+    left join phone_sums on {{ same_score('phone_sums') }}
+    left join employment_sums on {{ same_score('employment_sums') }}
+    left join device_sums on {{ same_score('device_sums') }}
+    left join delivery_sums on {{ same_score('delivery_sums') }}
+    left join education_ranks on {{ same_score('education_ranks') }}
     left join education_levels
         on education_ranks.level_rank = education_levels.level_rank
 ),
@@ -312,10 +273,7 @@ attributes as (
             categories=categories,
             derived_categories=derived_categories) }}
     from measured
-    left join reported
-        on
-            measured.subject_id = reported.subject_id
-            and measured.as_of_date = reported.as_of_date
+    left join reported on {{ same_score('reported', 'measured') }}
 )
 
 select * from attributes

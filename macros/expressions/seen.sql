@@ -1,0 +1,11 @@
+{# Join condition of scored subjects and a rollup: the subject's own rows that both clocks allow,
+   and, where `months` is given, of the last N months only. #}
+{% macro seen(rollup, months=none, subjects='consumers') -%}
+    {{ subjects }}.subject_id = {{ rollup }}.subject_id
+            and {{ known_before(rollup, subjects) }}
+    {%- if months is not none %}
+            and {{ in_window(
+                rollup ~ '.event_date', subjects ~ '.as_of_date', months
+            ) }}
+    {%- endif -%}
+{%- endmacro %}
