@@ -24,7 +24,8 @@ class Verdict:
     """One audit's outcome.
 
     audit_id: random. passed: no expectation failed or erred. fingerprints: database name ->
-    state judged; at the marts boundary also the raw databases as they were then.
+    state judged; at the marts boundary also the raw databases as they were then. baseline: the
+    figures (`asset.measure`) of the last audit of this boundary that passed.
     """
 
     audit_id: str
@@ -32,6 +33,7 @@ class Verdict:
     audited_at: str
     passed: bool
     fingerprints: dict[str, str]
+    baseline: dict[str, float]
 
 
 def settle(home: Home, database: str) -> None:
@@ -57,25 +59,37 @@ def fingerprint(home: Home, database: str) -> str:
         return "absent"
     if _log(home, database).exists():
         return "unsettled"
-    with path.open("rb") as file:
-        return hashlib.sha256(file.read(_HEADERS)).hexdigest()
+    with path.open("rb") as database_file:
+        return hashlib.sha256(database_file.read(_HEADERS)).hexdigest()
 
 
 def write(home: Home, verdict: Verdict, warehouse: str) -> None:
     """Record a verdict in place of the one before."""
-    path = _file(home, verdict.boundary, warehouse)
+    path = file(home, verdict.boundary, warehouse)
     temporary = path.with_suffix(".new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(asdict(verdict), file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
+    with os.fdopen(descriptor, "w") as written:
+        json.dump(asdict(verdict), written, indent=1)
+        written.flush()
+        os.fsync(written.fileno())
     temporary.replace(path)
 
 
-def withdraw(home: Home, boundary: str, warehouse: str) -> None:
-    """Forget the last verdict: an audit that dies half-way must not leave it in force."""
-    _file(home, boundary, warehouse).unlink(missing_ok=True)
+def last(home: Home, boundary: str, warehouse: str) -> Verdict | None:
+    """The last verdict on a boundary, in force or not; None before the first audit."""
+    path = file(home, boundary, warehouse)
+    try:
+        return Verdict(**json.loads(path.read_text()))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError):
+        raise SesameError(f"{path} is not a verdict; delete it and run: sesame audit") from None
+
+
+def file(home: Home, boundary: str, warehouse: str) -> Path:
+    """Where the verdict is kept; without it the next audit compares with nothing."""
+    # The raw databases are the same for every warehouse built from them.
+    return home.databases / f"{'raw' if boundary == 'raw' else warehouse}.audit.json"
 
 
 def require(home: Home, warehouse: str) -> Verdict:
@@ -84,8 +98,8 @@ def require(home: Home, warehouse: str) -> Verdict:
     Raises SesameError if the marts or the raw data they were audited with have no audit, failed
     it, or were written since.
     """
-    marts = _read(home, "marts", warehouse)
-    raw = _read(home, "raw", warehouse)
+    marts = last(home, "marts", warehouse)
+    raw = last(home, "raw", warehouse)
     for boundary, verdict in (("marts", marts), ("raw", raw)):
         if verdict is None:
             raise SesameError(
@@ -117,18 +131,3 @@ def require(home: Home, warehouse: str) -> Verdict:
 def _log(home: Home, database: str) -> Path:
     path = home.database(database)
     return path.with_name(path.name + ".wal")
-
-
-def _file(home: Home, boundary: str, warehouse: str) -> Path:
-    # The raw databases are the same for every warehouse built from them.
-    return home.databases / f"{'raw' if boundary == 'raw' else warehouse}.audit.json"
-
-
-def _read(home: Home, boundary: str, warehouse: str) -> Verdict | None:
-    path = _file(home, boundary, warehouse)
-    try:
-        return Verdict(**json.loads(path.read_text()))
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError):
-        raise SesameError(f"{path} is not a verdict; delete it and run: sesame audit") from None
