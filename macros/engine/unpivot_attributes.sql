@@ -1,0 +1,72 @@
+{#
+    Selects subject_id, as_of_date, attribute_name, value and category from a factor mart:
+    one row per row of the mart and attribute, those without a value included.
+
+    The attributes come from the mart's contract in the project's graph, so that a new one
+    needs no change here and nothing is asked of the warehouse while compiling. One pass over
+    the mart: a union of one select per attribute would read it once for each.
+#}
+{% macro unpivot_attributes(mart, mart_name) %}
+    {{ return(adapter.dispatch('unpivot_attributes', 'sesame')(mart, mart_name)) }}
+{% endmacro %}
+
+{% macro mart_attributes(mart_name) %}
+    {% set attributes = [] %}
+    {% if execute %}
+        {% set nodes = graph.nodes.values()
+            | selectattr('resource_type', 'equalto', 'model')
+            | selectattr('name', 'equalto', mart_name) | list %}
+        {% for column in nodes[0].columns.values()
+            if column.name not in ('subject_id', 'as_of_date') %}
+            {% do attributes.append({
+                'name': column.name,
+                'is_category': column.data_type == 'varchar',
+            }) %}
+        {% endfor %}
+    {% endif %}
+    {{ return(attributes) }}
+{% endmacro %}
+
+{% macro duckdb__unpivot_attributes(mart, mart_name) %}
+    select
+        subject_id,
+        as_of_date,
+        unnest([
+            {%- for attribute in mart_attributes(mart_name) %}
+            {
+                'attribute_name': '{{ attribute.name }}',
+                'value': cast(
+                    {{ 'null' if attribute.is_category else attribute.name }}
+                    as decimal(28, 10)
+                ),
+                'category': cast(
+                    {{ attribute.name if attribute.is_category else 'null' }}
+                    as varchar
+                )
+            }{{ ',' if not loop.last }}
+            {%- endfor %}
+        ], recursive := true)
+    from {{ mart }}
+{% endmacro %}
+
+{% macro spark__unpivot_attributes(mart, mart_name) %}
+    {%- set attributes = mart_attributes(mart_name) %}
+    select
+        subject_id,
+        as_of_date,
+        stack(
+            {{ attributes | length }}
+            {%- for attribute in attributes %},
+            '{{ attribute.name }}',
+            cast(
+                {{ 'null' if attribute.is_category else attribute.name }}
+                as decimal(28, 10)
+            ),
+            cast(
+                {{ attribute.name if attribute.is_category else 'null' }}
+                as string
+            )
+            {%- endfor %}
+        ) as (attribute_name, value, category)
+    from {{ mart }}
+{% endmacro %}

@@ -1,0 +1,73 @@
+-- grain: one row per subject and product of the catalogue that it was ever seen with
+{#
+    Which tables show that a subject has a product, so that a value which is then not there is
+    missing rather than structurally absent: (product, model, subject column, event time).
+    The large event tables are read from their day rollups, so that none is read twice.
+    Public negatives are kept by authorities about everybody, therefore any entry with an
+    authority is evidence; a tie or a rating needs the subject at the right end.
+#}
+{%- set evidence = [
+    ('credit', 'stg_payments__credit_accounts', 'subject_id', 'opened_at'),
+    ('credit', 'stg_payments__credit_statements', 'subject_id', 'statement_at'),
+    ('credit', 'stg_payments__loan_instalments', 'subject_id', 'due_at'),
+    ('bills', 'stg_payments__bills', 'subject_id', 'issued_at'),
+    ('wallet', 'int_payments__wallet_days', 'subject_id', 'event_date'),
+    ('balances', 'int_payments__balance_days', 'subject_id', 'event_date'),
+    ('holdings', 'stg_payments__holdings', 'subject_id', 'measured_at'),
+    ('deposits', 'stg_payments__deposits', 'subject_id', 'placed_at'),
+    ('invoices', 'stg_payments__invoices', 'subject_id', 'issued_at'),
+    ('orders', 'int_marketplace__order_days', 'subject_id', 'event_date'),
+    ('page_views', 'int_marketplace__page_view_days', 'subject_id', 'event_date'),
+    ('shop', 'stg_marketplace__shops', 'subject_id', 'opened_at'),
+    ('inquiries', 'stg_partners__inquiries', 'subject_id', 'asked_at'),
+    ('reported', 'stg_partners__reported_attributes', 'subject_id', 'reported_at'),
+    ('public_records', 'stg_public_records__court_judgments', 'subject_id', 'judged_at'),
+    ('public_records', 'stg_public_records__enforcement_cases', 'subject_id', 'opened_at'),
+    ('public_records', 'stg_public_records__tax_arrears', 'subject_id', 'assessed_at'),
+    ('public_records', 'stg_public_records__administrative_penalties', 'subject_id', 'imposed_at'),
+    ('social_insurance', 'stg_public_records__social_insurance_months', 'subject_id', 'covered_at'),
+    ('property', 'stg_public_records__property_and_vehicles', 'subject_id', 'registered_at'),
+    ('education', 'stg_public_records__education', 'subject_id', 'completed_at'),
+    ('registration', 'stg_public_records__business_registrations', 'subject_id', 'effective_at'),
+    ('identity', 'stg_identity__subjects', 'subject_id', 'registered_at'),
+    ('addresses', 'stg_identity__addresses', 'subject_id', 'valid_from_at'),
+    ('phones', 'stg_identity__phones', 'subject_id', 'valid_from_at'),
+    ('employment', 'stg_identity__employment', 'subject_id', 'started_at'),
+    ('devices', 'stg_identity__devices', 'subject_id', 'first_seen_at'),
+    ('owners', 'stg_identity__business_owners', 'subject_id', 'since_at'),
+    ('ties', 'stg_social__friendships', 'from_subject_id', 'since_at'),
+    ('ties', 'stg_social__friendships', 'to_subject_id', 'since_at'),
+    ('ties', 'stg_social__interactions', 'from_subject_id', 'month_at'),
+    ('ties', 'stg_social__interactions', 'to_subject_id', 'month_at'),
+    ('ratings', 'stg_social__ratings', 'to_subject_id', 'rated_at'),
+] %}
+
+with
+
+-- A row counts as of D when both its clocks are before D, so the first D at which any row
+-- counts follows from the smallest of the later clocks.
+first_evidence as (
+    {%- for product, model, subject, event_at in evidence %}
+    select
+        {{ subject }} as subject_id,
+        '{{ product }}' as product,
+        {%- set known_at = 'known_date' if event_at == 'event_date' else 'known_at' %}
+        min(
+            cast(greatest({{ event_at }}, {{ known_at }}) as date)
+        ) as first_evidence_date
+    from {{ ref(model) }}
+    group by {{ subject }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+subject_products as (
+    select
+        subject_id,
+        product,
+        min(first_evidence_date) as first_evidence_date
+    from first_evidence
+    group by subject_id, product
+)
+
+select * from subject_products

@@ -1,0 +1,59 @@
+-- grain: one row per subject with a profile, as-of date, score version and attribute
+
+with
+
+attribute_points as (
+    select * from {{ ref('int_attribute_points') }}
+),
+
+factor_weights as (
+    select * from {{ ref('int_factor_weights') }}
+),
+
+-- Each product is rounded to a fixed decimal before anything is added, so that every sum of
+-- contributions is exact and the same in any order. The factor's offset is spread over its
+-- attributes: zero is what an ordinary subject gets.
+contributions as (
+    select
+        attribute_points.subject_id,
+        attribute_points.as_of_date,
+        attribute_points.score_version,
+        attribute_points.attribute_name,
+        attribute_points.factor,
+        attribute_points.category,
+        attribute_points.value_state,
+        attribute_points.bin_label,
+        attribute_points.reason_code,
+        attribute_points.value,
+        cast(
+            coalesce(
+                cast(factor_weights.score_points_per_point as double)
+                * cast(attribute_points.evidence_weight as double)
+                * cast(
+                    attribute_points.points - factor_weights.offset_points
+                    as double
+                ),
+                0
+            ) as decimal(18, 6)
+        ) as contribution_points,
+        cast(
+            coalesce(
+                cast(factor_weights.score_points_per_point as double)
+                * cast(attribute_points.evidence_weight as double)
+                * cast(
+                    attribute_points.best_points - attribute_points.points
+                    as double
+                ),
+                0
+            ) as decimal(18, 6)
+        ) as points_lost
+    from attribute_points
+    inner join factor_weights
+        on
+            attribute_points.subject_id = factor_weights.subject_id
+            and attribute_points.as_of_date = factor_weights.as_of_date
+            and attribute_points.score_version = factor_weights.score_version
+            and attribute_points.factor = factor_weights.factor
+)
+
+select * from contributions
