@@ -66,7 +66,7 @@ from (
 
     ('savings', 'savings_level', 1, 'unknown_or_none'),
     ('savings', 'savings_level', 2, 'low'),  -- below 100
-    ('savings', 'savings_level', 3, 'medium'),  -- 100 to 500
+    ('savings', 'savings_level', 3, 'middle'),  -- 100 to 500
     ('savings', 'savings_level', 4, 'high'),  -- 500 to 1000
     ('savings', 'savings_level', 5, 'very_high'),  -- 1000 or more
 
@@ -95,9 +95,9 @@ from (
     ('other_installment_plans', 'other_instalment_plans_level', 2, 'stores'),
     ('other_installment_plans', 'other_instalment_plans_level', 3, 'none'),
 
-    ('housing', 'housing_level', 1, 'for_free'),
-    ('housing', 'housing_level', 2, 'rent'),
-    ('housing', 'housing_level', 3, 'own'),
+    ('housing', 'housing_level', 1, 'free'),
+    ('housing', 'housing_level', 2, 'rented'),
+    ('housing', 'housing_level', 3, 'owned'),
 
     -- The source tells unskilled non-residents (1) from unskilled residents
     -- (2). Origin is never scored: both are one word.
