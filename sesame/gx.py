@@ -25,6 +25,7 @@ from great_expectations.data_context.types.resource_identifiers import (
     ExpectationSuiteIdentifier,
     ValidationResultIdentifier,
 )
+from great_expectations.datasource.fluent.sql_datasource import TableAsset
 from sqlalchemy import URL, Pool, StaticPool
 from sqlalchemy.dialects import registry
 
@@ -132,9 +133,7 @@ def validate(
     with validating(connection):
         context: Any = great_expectations.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}
-        source = context.data_sources.add_sql(boundary, connection_string=_URL)
-        failures = []
-        run = RunIdentifier(run_time=datetime.now(UTC))
+        failures, seen = [], []
         for asset in assets:
             kind = "table" if asset.is_measures else "view"
             try:
@@ -147,14 +146,18 @@ def validate(
                     Failure(asset, check, f"erred ({type(error).__name__})")
                     for check in asset.checks
                 ]
-                continue
-            if not asset.checks:
-                continue
-            batch = (
-                source.add_table_asset(asset.name, table_name=asset.name)
-                .add_batch_definition_whole_table("all")
-                .get_batch()
-            )
+            else:
+                seen += [asset] if asset.checks else []
+        # All at once: one by one, each addition writes the whole configuration anew.
+        source = context.data_sources.add_sql(
+            boundary,
+            connection_string=_URL,
+            assets=[TableAsset(name=asset.name, table_name=asset.name) for asset in seen],
+        )
+        run = RunIdentifier(run_time=datetime.now(UTC))
+        for asset in seen:
+            table = source.get_asset(asset.name)
+            batch = table.get_batch(table.build_batch_request())
             suite = great_expectations.ExpectationSuite(
                 f"{boundary}__{asset.name}",
                 expectations=[_expectation(check, number) for number, check in _numbered(asset)],
