@@ -1,5 +1,5 @@
 {# The number of the last N months (see month_back) with a row whose count column is above zero. #}
-{% macro active_months(rollup, count_column, months, subjects='consumers') -%}
+{% macro active_months(rollup, count_column, months, subjects='scoring_subjects') -%}
     count(
         distinct case
             when

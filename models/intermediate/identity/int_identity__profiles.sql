@@ -1,0 +1,83 @@
+-- grain: one row per subject and as-of date
+
+with
+
+scoring_subjects as (
+    select * from {{ ref('int_scoring_subjects') }}
+),
+
+subjects as (
+    select * from {{ ref('stg_identity__subjects') }}
+),
+
+tenures as (
+    select * from {{ ref('int_identity__tenures') }}
+),
+
+verification_days as (
+    select * from {{ ref('int_identity__verification_days') }}
+),
+
+device_days as (
+    select * from {{ ref('int_identity__device_days') }}
+),
+
+-- Attempts that all failed are a count of zero; no attempt is no value.
+verification_sums as (
+    select
+        scoring_subjects.subject_id,
+        scoring_subjects.as_of_date,
+        count(
+            distinct case
+                when verification_days.passed_count > 0
+                    then verification_days.method
+            end
+        ) as methods_count
+    from scoring_subjects
+    inner join verification_days on {{ seen('verification_days') }}
+    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+),
+
+device_sums as (
+    select
+        scoring_subjects.subject_id,
+        scoring_subjects.as_of_date,
+        {{ window_sum('device_days', 'devices_count', 12) }}
+            as devices_12m
+    from scoring_subjects
+    inner join device_days on {{ seen('device_days') }}
+    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+),
+
+{%- set items = [
+    'subjects.identity_number_token is not null',
+    'subjects.name_token is not null',
+    'subjects.birth_date is not null',
+    'tenures.has_address',
+    'tenures.has_phone',
+    'tenures.has_employment',
+] %}
+
+measured as (
+    select
+        scoring_subjects.subject_id,
+        scoring_subjects.as_of_date,
+        verification_sums.methods_count as identity_verified_count,
+        (
+{%- for item in items %}
+            cast(case when {{ item }} then 1 else 0 end as double)
+            {%- if not loop.last %} +{% endif %}
+{%- endfor %}
+        ) / {{ items | length }} as profile_completeness_ratio,
+        {{ whole_months_between(
+            'cast(subjects.registered_at as date)',
+            'scoring_subjects.as_of_date') }} as account_age_months,
+        device_sums.devices_12m as device_count_12m
+    from scoring_subjects
+    inner join subjects on scoring_subjects.subject_id = subjects.subject_id
+    left join tenures on {{ same_score('tenures') }}
+    left join verification_sums on {{ same_score('verification_sums') }}
+    left join device_sums on {{ same_score('device_sums') }}
+)
+
+select * from measured

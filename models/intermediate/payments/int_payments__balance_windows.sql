@@ -1,0 +1,48 @@
+-- grain: one row per subject and as-of date with any balance reading
+
+with
+
+scoring_subjects as (
+    select * from {{ ref('int_scoring_subjects') }}
+),
+
+balance_days as (
+    select * from {{ ref('int_payments__balance_days') }}
+),
+
+-- Not cut to a window: whoever ever had a balance has a count, if need of zero.
+balance_sums as (
+    select
+        scoring_subjects.subject_id,
+        scoring_subjects.as_of_date,
+        {{ window_sum('balance_days', 'readings_count', 6) }}
+            as readings_6m,
+        {{ window_sum('balance_days', 'unconverted_count', 6) }}
+            as unconverted_6m,
+        {{ window_sum('balance_days', 'balance_reference_amount', 6) }}
+            as balance_6m,
+        min({{ window_value('balance_days', 'minimum_reference_amount', 6) }})
+            as minimum_6m,
+        {{ window_sum('balance_days', 'below_zero_count', 12) }}
+            as overdrawn_12m
+    from scoring_subjects
+    inner join balance_days on {{ seen('balance_days') }}
+    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+),
+
+measured as (
+    select
+        subject_id,
+        as_of_date,
+        case
+            when unconverted_6m = 0
+                then {{ ratio('balance_6m', 'readings_6m') }}
+        end as balance_mean_6m,
+        case
+            when unconverted_6m = 0 then cast(minimum_6m as double)
+        end as balance_minimum_6m,
+        overdrawn_12m as overdrawn_readings_count_12m
+    from balance_sums
+)
+
+select * from measured

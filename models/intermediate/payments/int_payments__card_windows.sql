@@ -1,0 +1,63 @@
+-- grain: one row per subject and as-of date with card statements in 12 months
+
+with
+
+scoring_subjects as (
+    select * from {{ ref('int_scoring_subjects') }}
+),
+
+statement_days as (
+    select * from {{ ref('int_payments__credit_statement_days') }}
+),
+
+-- A statement counts as one of a card once its account is known to be one.
+card_sums as (
+    select
+        scoring_subjects.subject_id,
+        scoring_subjects.as_of_date,
+        sum(statement_days.on_time_count) as on_time_12m,
+        sum(statement_days.rated_count) as rated_12m,
+        sum(statement_days.minimum_known_count) as minimum_known_12m,
+        {{ active_months('statement_days', 'minimum_payment_count', 12) }}
+            as minimum_payment_months_12m,
+        {{ window_sum('statement_days', 'utilisation_sum', 6) }}
+            as utilisation_6m,
+        {{ window_sum('statement_days', 'utilisation_count', 6) }}
+            as utilisation_count_6m,
+        max({{ window_value('statement_days', 'utilisation_peak_ratio', 6) }})
+            as utilisation_peak_6m,
+        {{ window_sum('statement_days', 'unconverted_count', 6) }}
+            as unconverted_6m,
+        {{ window_sum('statement_days', 'billed_reference_amount', 6) }}
+            as billed_6m,
+        {{ window_sum('statement_days', 'paid_reference_amount', 6) }}
+            as paid_6m
+    from scoring_subjects
+    inner join statement_days
+        on
+            {{ seen('statement_days', 12) }}
+            and statement_days.account_known_date
+            < scoring_subjects.as_of_date
+    where statement_days.account_kind = 'card'
+    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+),
+
+measured as (
+    select
+        subject_id,
+        as_of_date,
+        {{ ratio('on_time_12m', 'rated_12m') }} as card_on_time_ratio_12m,
+        {{ ratio('utilisation_6m', 'utilisation_count_6m') }}
+            as card_utilisation_mean_6m,
+        cast(utilisation_peak_6m as double) as card_utilisation_peak_6m,
+        case
+            when unconverted_6m = 0
+                then {{ ratio('paid_6m', 'billed_6m') }}
+        end as payment_to_balance_ratio_6m,
+        case
+            when minimum_known_12m > 0 then minimum_payment_months_12m
+        end as minimum_payment_months_12m
+    from card_sums
+)
+
+select * from measured

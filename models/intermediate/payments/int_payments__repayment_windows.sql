@@ -1,0 +1,105 @@
+-- grain: one row per subject and as-of date
+
+with
+
+scoring_subjects as (
+    select * from {{ ref('int_scoring_subjects') }}
+),
+
+instalment_days as (
+    select * from {{ ref('int_payments__loan_instalment_days') }}
+),
+
+obligation_days as (
+    select * from {{ ref('int_payments__obligation_days') }}
+),
+
+bill_days as (
+    select * from {{ ref('int_payments__bill_days') }}
+),
+
+account_days as (
+    select * from {{ ref('int_payments__credit_account_days') }}
+),
+
+instalment_sums as (
+    select
+        scoring_subjects.subject_id,
+        scoring_subjects.as_of_date,
+        sum(instalment_days.on_time_count) as on_time_12m,
+        sum(instalment_days.instalments_count) as instalments_12m
+    from scoring_subjects
+    inner join instalment_days on {{ seen('instalment_days', 12) }}
+    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+),
+
+-- Not cut to a window: whoever ever owed has a count, if need be of zero.
+obligation_sums as (
+    select
+        scoring_subjects.subject_id,
+        scoring_subjects.as_of_date,
+        max({{ window_value('obligation_days', 'worst_days_past_due', 12) }})
+            as worst_days_12m,
+        {{ window_sum('obligation_days', 'late_30_count', 24) }}
+            as late_30_24m,
+        max(
+            case
+                when obligation_days.late_count > 0
+                    then {{ window_value('obligation_days', 'event_date', 24) }}
+            end
+        ) as last_late_date_24m
+    from scoring_subjects
+    inner join obligation_days on {{ seen('obligation_days') }}
+    where obligation_days.rated_count > 0
+    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+),
+
+bill_sums as (
+    select
+        scoring_subjects.subject_id,
+        scoring_subjects.as_of_date,
+        sum(bill_days.on_time_count) as on_time_12m,
+        sum(bill_days.bills_count) as bills_12m
+    from scoring_subjects
+    inner join bill_days on {{ seen('bill_days', 12) }}
+    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+),
+
+oldest_lines as (
+    select
+        scoring_subjects.subject_id,
+        scoring_subjects.as_of_date,
+        min(account_days.event_date) as opened_date
+    from scoring_subjects
+    inner join account_days on {{ seen('account_days') }}
+    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+),
+
+measured as (
+    select
+        scoring_subjects.subject_id,
+        scoring_subjects.as_of_date,
+        {{ ratio('instalment_sums.on_time_12m',
+            'instalment_sums.instalments_12m') }}
+            as instalment_on_time_ratio_12m,
+        {{ ratio('bill_sums.on_time_12m', 'bill_sums.bills_12m') }}
+            as bill_on_time_ratio_12m,
+        obligation_sums.worst_days_12m as worst_days_past_due_12m,
+        obligation_sums.late_30_24m as late_30_count_24m,
+        case
+            when obligation_sums.last_late_date_24m is not null
+                then {{ whole_months_between(
+                    'obligation_sums.last_late_date_24m',
+                    'scoring_subjects.as_of_date') }}
+            when obligation_sums.subject_id is not null then 24
+        end as months_since_last_late_24m,
+        {{ whole_months_between('oldest_lines.opened_date',
+            'scoring_subjects.as_of_date') }} as oldest_line_age_months
+    from scoring_subjects
+    left join instalment_sums on {{ same_score('instalment_sums') }}
+    left join obligation_sums on {{ same_score('obligation_sums') }}
+    left join bill_sums on {{ same_score('bill_sums') }}
+    left join oldest_lines on {{ same_score('oldest_lines') }}
+)
+
+select * from measured

@@ -1,0 +1,98 @@
+-- grain: one row per subject and as-of date with any reciprocated tie
+
+with
+
+scoring_subjects as (
+    select * from {{ ref('int_scoring_subjects') }}
+),
+
+reciprocated_ties as (
+    select * from {{ ref('int_social__reciprocated_ties') }}
+),
+
+obligation_days as (
+    select * from {{ ref('int_payments__obligation_days') }}
+),
+
+-- mutual_date is null for a tie that has ended.
+known_ties as (
+    select
+        scoring_subjects.subject_id,
+        scoring_subjects.as_of_date,
+        reciprocated_ties.tie_subject_id,
+        min(
+            case
+                when
+                    reciprocated_ties.until_date is null
+                    or reciprocated_ties.until_date
+                    >= scoring_subjects.as_of_date
+                    then reciprocated_ties.event_date
+            end
+        ) as mutual_date
+    from scoring_subjects
+    inner join reciprocated_ties on {{ seen('reciprocated_ties') }}
+    group by
+        scoring_subjects.subject_id,
+        scoring_subjects.as_of_date,
+        reciprocated_ties.tie_subject_id
+),
+
+tie_sums as (
+    select
+        subject_id,
+        as_of_date,
+        count(mutual_date) as ties_count,
+        sum({{ whole_months_between('mutual_date', 'as_of_date') }})
+            as tie_months
+    from known_ties
+    group by subject_id, as_of_date
+),
+
+-- A tie without credit says nothing about paying late and is left out.
+rated_ties as (
+    select
+        known_ties.subject_id,
+        known_ties.as_of_date,
+        known_ties.tie_subject_id,
+        max(case when obligation_days.late_count > 0 then 1 else 0 end)
+            as was_late
+    from known_ties
+    inner join obligation_days
+        on
+            known_ties.tie_subject_id = obligation_days.subject_id
+            and {{ known_before('obligation_days', 'known_ties') }}
+            and {{ in_window('obligation_days.event_date',
+                'known_ties.as_of_date', 12) }}
+    where
+        known_ties.mutual_date is not null
+        and obligation_days.rated_count > 0
+    group by
+        known_ties.subject_id,
+        known_ties.as_of_date,
+        known_ties.tie_subject_id
+),
+
+late_sums as (
+    select
+        subject_id,
+        as_of_date,
+        count(*) as rated_12m,
+        sum(was_late) as late_12m
+    from rated_ties
+    group by subject_id, as_of_date
+),
+
+measured as (
+    select
+        tie_sums.subject_id,
+        tie_sums.as_of_date,
+        tie_sums.ties_count as reciprocated_ties_count,
+        {{ ratio('tie_sums.tie_months', 'tie_sums.ties_count') }}
+            as tie_age_mean_months,
+        {{ ratio('late_sums.late_12m', 'late_sums.rated_12m') }}
+            as late_ties_ratio_12m
+    from tie_sums
+    left join late_sums on {{ same_score('late_sums', 'tie_sums') }}
+)
+
+select * from measured
