@@ -9,7 +9,6 @@ by a mapping. docs/adapters.md teaches how to write one.
 import logging
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -148,8 +147,10 @@ def adapt(name: str, source: Path, to: Path, *, adapters: Path = ADAPTERS) -> Ad
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise SesameError(f"{to} is not an empty folder: name a new one", exit_code=2)
     to.parent.mkdir(parents=True, exist_ok=True)
-    # A sibling, so that the rename stays within one file system; 0700, as mkdtemp makes it.
-    partial = Path(tempfile.mkdtemp(prefix=f".{to.name}-", dir=to.parent))
+    # A sibling, so that the rename stays within one file system; what a kill left there goes first.
+    partial = to.parent / f".{to.name}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(mode=0o700)
     try:
         # The engine's connection encrypts what it spills: a loan book is about persons.
         with engine.connect(Home.current()) as connection:

@@ -221,7 +221,16 @@ def test_refuses_whole_and_says_what_and_where(mini: Mini, breakage: str) -> Non
     for words in said:
         assert words in str(caught.value)
     assert sorted(mini.to.rglob("*")) == kept
-    assert not list(mini.to.parent.glob(".out-*")), "half-written files were left behind"
+    assert not list(mini.to.parent.glob(".*")), "half-written files were left behind"
+
+
+def test_what_a_kill_left_half_written_does_not_reach_the_files(mini: Mini) -> None:
+    leftover = mini.to.parent / ".out.partial" / "identity" / "phones.parquet"
+    leftover.parent.mkdir(parents=True)
+    leftover.write_text("cut in the mid")
+    mini.run()
+    assert [path.name for path in mini.to.rglob("*.parquet")] == ["subjects.parquet"]
+    assert not leftover.parent.exists()
 
 
 def test_messages_quote_no_value_of_the_data(mini: Mini) -> None:
