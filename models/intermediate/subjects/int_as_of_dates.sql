@@ -41,16 +41,19 @@
     ref('stg_partners__applications'),
     ref('stg_partners__reported_attributes'),
 ] %}
+{%- if var('as_of') %}
+{%- set as_of = "cast('" ~ var('as_of') ~ "' as date)" %}
+{%- else %}
+{%- set as_of = month_start('known_at') %}
+{%- endif %}
 
 with
 
 latest_rows as (
-{%- for source in sources %}
-    select max(known_at) as known_at from {{ source }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-{%- endfor %}
+    {% for source in sources %}
+        select max(known_at) as known_at from {{ source }}
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 reach as (
@@ -58,12 +61,7 @@ reach as (
 ),
 
 official as (
-    select
-        {% if var('as_of') -%}
-        cast('{{ var("as_of") }}' as date) as as_of_date
-        {%- else -%}
-        {{ month_start('known_at') }} as as_of_date
-        {%- endif %}
+    select {{ as_of }} as as_of_date
     from reach
     where known_at is not null
 )

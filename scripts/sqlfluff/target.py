@@ -1,0 +1,3 @@
+"""What sqlfluff's jinja templater sees as dbt's `target`."""
+
+name = "main"
