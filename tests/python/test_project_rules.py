@@ -318,7 +318,7 @@ def test_layers_are_respected(manifest: Manifest, models: dict[str, Node]) -> No
     check(
         (f"{name} (in {found.get(name)})" for name in without_exceptions(found, LAYER_EXCEPTIONS)),
         "a layer that is skipped is a renaming, a cast and a clock that are skipped",
-        "read the layer below: source > staging > intermediate > factors > scoring > scores > monitoring",
+        "read the layer below: source, staging, intermediate, factors, scoring, scores, monitoring",
     )
 
 

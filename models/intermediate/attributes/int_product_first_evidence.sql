@@ -51,7 +51,8 @@ first_evidence as (
     select
         {{ subject }} as subject_id,
         '{{ product }}' as product,
-        {%- set known_at = 'known_date' if event_at == 'event_date' else 'known_at' %}
+        {%- set known_at =
+            'known_date' if event_at == 'event_date' else 'known_at' %}
         min(
             cast(greatest({{ event_at }}, {{ known_at }}) as date)
         ) as first_evidence_date

@@ -19,7 +19,7 @@ subject_products as (
     inner join first_evidence
         on
             subjects.subject_id = first_evidence.subject_id
-            and first_evidence.first_evidence_date < subjects.as_of_date
+            and subjects.as_of_date > first_evidence.first_evidence_date
 )
 
 select * from subject_products

@@ -51,8 +51,8 @@ with
 
 latest_rows as (
     {% for source in sources %}
-        select max(known_at) as known_at from {{ source }}
-        {% if not loop.last %}union all{% endif %}
+    select max(known_at) as known_at from {{ source }}
+    {{ "union all" if not loop.last }}
     {% endfor %}
 ),
 
