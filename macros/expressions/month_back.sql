@@ -5,21 +5,16 @@
    31 May to 30 June is none, but as of 1 July, May is the second month back. #}
 {% macro month_back(event_date, as_of_date, months) -%}
     least(
-        cast(
-            (
-                extract(year from {{ as_of_date }})
-                - extract(year from {{ event_date }})
-            ) * 12
-            + extract(month from {{ as_of_date }})
-            - extract(month from {{ event_date }})
-            + case
-                when
-                    extract(day from {{ event_date }})
-                    < extract(day from {{ as_of_date }})
-                    then 1
-                else 0
-            end as integer
-        ),
+        {{ whole_months_between(
+            month_start(event_date), month_start(as_of_date)
+        ) }}
+        + case
+            when
+                extract(day from {{ event_date }})
+                < extract(day from {{ as_of_date }})
+                then 1
+            else 0
+        end,
         {{ months }}
     )
 {%- endmacro %}

@@ -1,4 +1,4 @@
--- grain: one row per subject, date on which devices were first seen and date known
+-- grain: one row per subject, date devices were first seen and date known
 
 with
 

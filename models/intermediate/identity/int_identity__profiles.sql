@@ -1,5 +1,14 @@
 -- grain: one row per subject and as-of date
 
+{%- set items = [
+    'subjects.identity_number_token is not null',
+    'subjects.name_token is not null',
+    'subjects.birth_date is not null',
+    'tenures.has_address',
+    'tenures.has_phone',
+    'tenures.has_employment',
+] %}
+
 with
 
 scoring_subjects as (
@@ -49,26 +58,12 @@ device_sums as (
     group by scoring_subjects.subject_id, scoring_subjects.as_of_date
 ),
 
-{%- set items = [
-    'subjects.identity_number_token is not null',
-    'subjects.name_token is not null',
-    'subjects.birth_date is not null',
-    'tenures.has_address',
-    'tenures.has_phone',
-    'tenures.has_employment',
-] %}
-
 measured as (
     select
         scoring_subjects.subject_id,
         scoring_subjects.as_of_date,
         verification_sums.methods_count as identity_verified_count,
-        (
-{%- for item in items %}
-            cast(case when {{ item }} then 1 else 0 end as double)
-            {%- if not loop.last %} +{% endif %}
-{%- endfor %}
-        ) / {{ items | length }} as profile_completeness_ratio,
+        {{ true_ratio(items) }} as profile_completeness_ratio,
         {{ whole_months_between(
             'cast(subjects.registered_at as date)',
             'scoring_subjects.as_of_date') }} as account_age_months,

@@ -30,9 +30,8 @@ address_sums as (
         ) as home_date,
         sum(
             case
-                when address_days.address_kind = 'home'
-                    then {{ window_value('address_days', 'addresses_count', 24) }}
-                else 0
+                when address_days.address_kind <> 'home' then 0
+                else {{ window_value('address_days', 'addresses_count', 24) }}
             end
         ) as homes_24m
     from scoring_subjects

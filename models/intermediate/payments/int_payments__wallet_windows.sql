@@ -10,7 +10,8 @@ wallet_days as (
     select * from {{ ref('int_payments__wallet_days') }}
 ),
 
--- Not cut to a window: the first transaction tells how many months to divide by.
+-- Not cut to a window: the first transaction tells how many months to divide
+-- by.
 wallet_sums as (
     select
         scoring_subjects.subject_id,

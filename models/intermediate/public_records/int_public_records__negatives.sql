@@ -41,29 +41,38 @@ retentions as (
         on general.jurisdiction = '*'
 ),
 
-{%- set kinds = {
-    'court_judgment': 'court_judgments_count',
-    'enforcement_case': 'enforcement_cases_count',
-    'tax_arrears': 'tax_arrears_count',
-    'administrative_penalty': 'administrative_penalties_count',
-} %}
-
 counted as (
     select
         retentions.subject_id,
         retentions.as_of_date,
-{%- for kind, name in kinds.items() %}
-        cast(
-            sum(
-                case
-                    when negative_days.negative_kind = '{{ kind }}'
-                        then negative_days.negatives_count
-                    else 0
-                end
-            ) as bigint
-        ) as {{ name }}
-        {%- if not loop.last %},{% endif %}
-{%- endfor %}
+        sum(
+            case
+                when negative_days.negative_kind = 'court_judgment'
+                    then negative_days.negatives_count
+                else 0
+            end
+        ) as court_judgments_count,
+        sum(
+            case
+                when negative_days.negative_kind = 'enforcement_case'
+                    then negative_days.negatives_count
+                else 0
+            end
+        ) as enforcement_cases_count,
+        sum(
+            case
+                when negative_days.negative_kind = 'tax_arrears'
+                    then negative_days.negatives_count
+                else 0
+            end
+        ) as tax_arrears_count,
+        sum(
+            case
+                when negative_days.negative_kind = 'administrative_penalty'
+                    then negative_days.negatives_count
+                else 0
+            end
+        ) as administrative_penalties_count
     from retentions
     left join negative_days
         on

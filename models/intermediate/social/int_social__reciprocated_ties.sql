@@ -6,8 +6,8 @@ friendships as (
     select * from {{ ref('stg_social__friendships') }}
 ),
 
--- Mutual from the later declaration on, until the first end that is known. Pairs
--- of periods that never overlapped make no tie.
+-- Mutual from the later declaration on, until the first end that is known.
+-- Pairs of periods that never overlapped make no tie.
 pairs as (
     select
         outgoing.from_subject_id as subject_id,
