@@ -85,7 +85,7 @@ windows as (
         as_of_date,
         direction,
         count(case when valid_count > 0 then 1 end) as counterparties_count,
-        count(case when months_count >= 2 then 1 end)
+        count(case when months_count > 1 then 1 end)
             as repeat_counterparties_count,
         case
             when sum(unconverted_count) = 0

@@ -94,7 +94,7 @@ totals as (
             case
                 when
                     direction = 'issued'
-                    and month_back * 2 <= {{ window_months }}
+                    and month_back <= {{ window_months }} - month_back
                     then net_reference_amount
                 else 0
             end

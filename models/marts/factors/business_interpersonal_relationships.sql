@@ -69,8 +69,8 @@ shops as (
     select
         subject_id,
         as_of_date,
-        count(case when completed_count >= 1 then 1 end) as buyers_count,
-        count(case when completed_count >= 2 then 1 end) as repeat_buyers_count
+        count(case when completed_count > 0 then 1 end) as buyers_count,
+        count(case when completed_count > 1 then 1 end) as repeat_buyers_count
     from shop_buyers
     group by subject_id, as_of_date
 ),
