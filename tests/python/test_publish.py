@@ -57,7 +57,7 @@ def audited(home: Home, *, passed: bool = True) -> str:
     for boundary in ("raw", "marts"):
         verdict.write(
             home,
-            verdict.Verdict(audit_id, boundary, "2024-07-01 00:00:00", passed, now),
+            verdict.Verdict(audit_id, boundary, "2024-07-01 00:00:00", passed, now, {}),
             "warehouse",
         )
     return audit_id
@@ -138,7 +138,7 @@ def _raw_written_between(home: Home) -> None:
         connection.execute("create table raw_payments.main.later (row_number bigint)")
     now = {name: verdict.fingerprint(home, name) for name in (*DOMAINS, "warehouse")}
     assert now["warehouse"] == before
-    marts = verdict.Verdict("later", "marts", "2024-07-01 00:00:00", True, now)
+    marts = verdict.Verdict("later", "marts", "2024-07-01 00:00:00", True, now, {})
     verdict.write(home, marts, "warehouse")
 
 

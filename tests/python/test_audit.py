@@ -1,0 +1,302 @@
+"""The gate shuts on what is wrong or cannot be judged, says so in aggregates, and only then."""
+
+import csv
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from sesame import engine, raw, suites, verdict
+from sesame.audit import audit
+from sesame.contract import domain_tables
+from sesame.errors import SesameError
+from sesame.home import PROJECT, Home
+from sesame.keys import key_ring
+from sesame.publish import generations, link, publish
+
+# Stands in the data under audit; found in no message, log or page.
+PERSON = "subject:zhang-wei-1980"
+SECRET = "7777"
+DATES = "date '2024-07-01' as as_of_date"
+KEY = f"subject_id, {DATES}, 'v0' as score_version"
+
+
+def seed(name: str) -> list[dict[str, str]]:
+    with (PROJECT / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def build(home: Home, subjects: int) -> None:
+    """Stand-in marts of the real shape, without the constraints that would refuse sabotage."""
+    marts: dict[str, list[str]] = {}
+    for attribute in seed("attributes"):
+        name = f"{attribute['subject_kind']}_{attribute['factor']}"
+        marts.setdefault(name, []).append(attribute["attribute_name"])
+    factors = "\n".join(
+        f"create or replace table factors.{name} as select subject_id, as_of_date, "
+        + ", ".join(f"null::decimal(28, 10) as {column}" for column in columns)
+        + " from intermediate.int_scoring_subjects "
+        + f"where subject_kind = '{name.split('_')[0]}';"
+        for name, columns in marts.items()
+    )
+    with engine.connect(home, write=["warehouse"]) as connection:
+        connection.execute("use warehouse")
+        for schema in ("factors", "scores", "monitoring", "intermediate", "seeds"):
+            connection.execute(f"create schema if not exists {schema}")
+        connection.execute(
+            f"""
+            create or replace table seeds.scales as
+            from read_csv('{PROJECT / "seeds" / "scales.csv"}');
+            create or replace table intermediate.int_scoring_subjects as
+            select
+                case when range = 0 then '{PERSON}' else 'subject:' || range end as subject_id,
+                {DATES},
+                if(range % 10 = 0, 'business', 'consumer') as subject_kind
+            from range({subjects});
+            {factors}
+            create or replace table scores.scores as
+            select
+                {KEY.replace(DATES, "as_of_date")}, subject_kind,
+                'established' as profile, 'B' as band, null::varchar as not_scoreable_reason,
+                (600 + hash(subject_id) % 100)::smallint as score,
+                0.5::decimal(18, 10) as reliability_ratio,
+                true as is_official, true as is_champion, true as is_scoreable
+            from intermediate.int_scoring_subjects;
+            create or replace table scores.factor_scores as
+            select
+                subject_id, as_of_date, score_version, unnest(range(5))::varchar as factor,
+                0.2::decimal(18, 10) as weight_ratio, 0.5::decimal(18, 10) as evidence_ratio
+            from scores.scores;
+            create or replace table scores.contributions as
+            select
+                subject_id, as_of_date, score_version, 'base' as item,
+                null::varchar as value_state, score::decimal(18, 6) as contribution_points
+            from scores.scores;
+            create or replace table scores.reasons as
+            select
+                subject_id, as_of_date, score_version, 1::smallint as reason_rank,
+                'LATE_CARD' as reason_code, 'late' as sentence_en, '逾期' as sentence_zh
+            from scores.scores;
+            create or replace table scores.current_scores as from scores.scores;
+            create or replace table monitoring.score_outcomes as
+            select 'o1' as outcome_id, 'v0' as score_version where false;
+            create or replace table monitoring.score_performance as
+            select 'd' as definition, 'v0' as score_version, 0.7 as auc_ratio, 0.4 as ks_ratio
+            where false;
+            """
+        )
+        connection.execute("use memory")
+        connection.execute("checkpoint warehouse")
+
+
+def change(home: Home, database: str, statement: str) -> None:
+    with engine.connect(home, write=[database]) as connection:
+        connection.execute(statement)
+
+
+def pages(home: Home) -> str:
+    """All text of the Data Docs."""
+    folder = home.reports / "data_docs"
+    return "\n".join(path.read_text() for path in folder.rglob("*.html"))
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An audit that calls home fails here."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("the audit tried to use the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.fixture
+def audited(home: Home) -> Home:
+    """A warehouse of 1,200 subjects that passed both audits and is published."""
+    raw.ensure_all(home)
+    build(home, 1_200)
+    audit(home, "raw")
+    assert not audit(home, "marts").is_empty
+    publish(home)
+    return home
+
+
+def published_scores(home: Home) -> list[tuple[int, int]]:
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(
+            f"attach '{link(home)}' as serving (read_only, encryption_key $key)",
+            {"key": key_ring(home).key("serving")},
+        )
+        return connection.execute(
+            "select count(*), max(score) from serving.scores.scores"
+        ).fetchall()
+
+
+def test_sabotaged_scores_are_not_published_and_the_old_ones_stay(
+    audited: Home, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    before = published_scores(audited)
+    change(
+        audited,
+        "warehouse",
+        f"update warehouse.scores.scores set score = if(subject_id = '{PERSON}', {SECRET}, 9999)",
+    )
+    with pytest.raises(SesameError) as failed:
+        audit(audited, "marts")
+    message = str(failed.value)
+    assert "scores.scores, column score: expect_column_values_to_be_between" in message
+    assert "min_value 350, max_value 950): 1200 of 1200 rows differ" in message
+    assert "contributions, column scores_not_explained" in message
+    assert "found 1200" in message
+    with pytest.raises(SesameError, match=r"marts audit of .* failed"):
+        publish(audited)
+    assert len(generations(audited)) == 1
+    assert published_scores(audited) == before
+    output = capfd.readouterr()
+    for text in (message, pages(audited), output.out, output.err, caplog.text):
+        assert PERSON not in text
+        assert SECRET not in text
+
+
+def test_an_expectation_that_errs_has_failed(audited: Home) -> None:
+    """Missing column, missing table, and a value that cannot be compared."""
+    change(audited, "warehouse", "alter table warehouse.scores.reasons drop column sentence_zh")
+    change(audited, "warehouse", "drop table warehouse.scores.factor_scores")
+    change(
+        audited,
+        "warehouse",
+        f"create or replace table warehouse.scores.scores as select * replace ('{PERSON}' as "
+        "reliability_ratio) from warehouse.scores.scores",
+    )
+    with pytest.raises(SesameError) as failed:
+        audit(audited, "marts")
+    message = str(failed.value)
+    assert "scores.reasons, column sentence_zh: expect_column_values_to_not_be_null: erred" in (
+        message
+    )
+    assert "scores.factor_scores, column weight_ratio" in message
+    assert "scores.scores, column reliability_ratio" in message
+    assert PERSON not in message
+    assert PERSON not in pages(audited)
+
+
+def test_a_fifth_of_a_mart_gone_since_the_last_audit_stops_it(audited: Home) -> None:
+    build(audited, 900)
+    with pytest.raises(SesameError, match=r"row counts, column scores__scores.*found 900"):
+        audit(audited, "marts")
+    # A failed audit is nothing to compare with: the second look at the same loss fails, too.
+    with pytest.raises(SesameError, match=r"row counts, column scores__scores.*found 900"):
+        audit(audited, "marts")
+    verdict.file(audited, "marts", "warehouse").unlink()  # the remedy that the message names
+    assert "scores__distribution.score_median" in audit(audited, "marts").not_applicable
+
+
+def test_an_empty_warehouse_passes_and_says_that_it_is_empty(home: Home) -> None:
+    raw.ensure_all(home)
+    build(home, 0)
+    assert audit(home, "raw").is_empty
+    assert audit(home, "marts").is_empty
+    publish(home)
+    assert published_scores(home) == [(0, None)]
+
+
+def test_raw_rows_that_no_door_should_have_let_in_stop_the_build(
+    home: Home, capfd: pytest.CaptureFixture[str]
+) -> None:
+    raw.ensure_all(home)
+    change(
+        home,
+        "social",
+        f"""
+        insert into raw_social.main.ratings by name
+        select
+            'rating:' || range as rating_id, '{PERSON}' as from_subject_id,
+            '{PERSON}' as to_subject_id, if(range = 0, {SECRET}, 5) as value,
+            timestamp '2020-01-01' as rated_at, timestamp '2020-01-01' as known_at,
+            'b1' as _batch_id, timestamp '2024-01-01' as _landed_at
+        from range(3);
+        insert into raw_social.main._batches
+        values ('b1', 'ratings', 1000, 3, 0, 900, 0, 0, timestamp '2024-01-01')
+        """,
+    )
+    with pytest.raises(SesameError) as failed:
+        audit(home, "raw")
+    message = str(failed.value)
+    assert "social.ratings, column value" in message
+    assert "1 of 3 rows differ" in message
+    assert "column ratings__from_subject_id__unknown" in message
+    assert "column quarantined_ratio" in message
+    assert "found 0.9" in message
+    assert "column unaccounted_rows" in message
+    assert "found 97.0" in message
+    assert "days_overdue" not in message, "history loaded once is not a feed that died"
+    for text in (message, pages(home), *capfd.readouterr()):
+        assert PERSON not in text
+        assert SECRET not in text
+
+
+@pytest.mark.parametrize(
+    ("known", "landed", "overdue"),
+    [
+        pytest.param("2015-01-01", "2024-01-01", None, id="history, loaded once"),
+        pytest.param("now", "now", 0, id="a feed, on time"),
+        pytest.param("2024-01-01", "2024-01-02", "many", id="a feed that died"),
+    ],
+)
+def test_freshness_is_asked_of_feeds_and_not_of_history(
+    known: str, landed: str, overdue: int | str | None
+) -> None:
+    table = domain_tables("social")["ratings"]
+    days = suites.freshness("social")["ratings"]
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute("attach ':memory:' as raw_social")
+        connection.execute(
+            "create table raw_social.main.ratings as select "
+            f"'{known}'::timestamp as known_at, '{landed}'::timestamp as _landed_at"
+            if known != "now"
+            else "create table raw_social.main.ratings as select "
+            "current_timestamp::timestamp as known_at, current_timestamp::timestamp as _landed_at"
+        )
+        [(found,)] = connection.execute(f"select {suites._overdue(table, days)}").fetchall()
+    assert found > 0 if overdue == "many" else found == overdue
+
+
+def test_every_bound_says_since_when_and_why() -> None:
+    for boundary in ("raw", "marts"):
+        for asset in suites.suite(boundary, {}):
+            for check in asset.checks:
+                assert len(check.because) > 10, (asset.name, check)
+
+
+def test_what_the_expectations_name_exists() -> None:
+    """A misspelt attribute would quietly not be excepted (or be, forever)."""
+    catalogue = {attribute["attribute_name"] for attribute in seed("attributes")}
+    declared = suites.declared("marts")["beyond_their_unit"]["attributes"]
+    assert set(declared) <= catalogue
+
+
+@pytest.fixture
+def two_cursors() -> Iterator[tuple[object, object]]:
+    from sesame import gx
+
+    with duckdb.connect(":memory:") as connection, gx.validating(connection):
+        first, second = (gx.Dialect().connect().cursor() for _ in range(2))
+        yield first, second
+
+
+def test_a_cursor_keeps_its_result_while_another_runs(two_cursors: tuple[object, object]) -> None:
+    """The stock dialect loses it, and every expectation errs with an IndexError."""
+    first, second = two_cursors
+    first.execute("select 1")  # type: ignore[attr-defined]
+    second.execute("select 2")  # type: ignore[attr-defined]
+    assert first.fetchall() == [(1,)]  # type: ignore[attr-defined]
+
+
+def test_an_audit_needs_databases(home: Home) -> None:
+    with pytest.raises(SesameError, match="nothing to audit"):
+        audit(home, "raw")
+    assert not list(Path(home.reports).rglob("*.html"))
