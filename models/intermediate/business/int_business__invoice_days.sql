@@ -26,7 +26,7 @@ converted as (
     -- what a firm bills itself is no trade, and would buy it a buyer
     where
         invoices.counterparty_id is null
-        or invoices.counterparty_id != invoices.subject_id
+        or invoices.counterparty_id <> invoices.subject_id
 ),
 
 -- A voided invoice never took effect: it counts as issued and as voided, and
@@ -43,11 +43,11 @@ by_day as (
         count(case when status = 'reversed' then 1 end) as reversed_count,
         count(
             case
-                when status != 'voided' and net_reference_amount is null
+                when status <> 'voided' and net_reference_amount is null
                     then 1
             end
         ) as unconverted_count,
-        sum(case when status != 'voided' then net_reference_amount else 0 end)
+        sum(case when status <> 'voided' then net_reference_amount else 0 end)
             as net_reference_amount,
         event_date,
         known_date

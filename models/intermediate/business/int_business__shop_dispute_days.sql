@@ -49,7 +49,7 @@ by_day as (
             as known_date
     from cases_of_shops
     inner join shops on cases_of_shops.shop_id = shops.shop_id
-    where cases_of_shops.buyer_id != shops.subject_id
+    where cases_of_shops.buyer_id <> shops.subject_id
     group by
         shops.subject_id,
         cast(cases_of_shops.opened_at as date),

@@ -32,7 +32,7 @@ shop_orders as (
     inner join shops on orders.shop_id = shops.shop_id
     left join currencies on orders.currency = currencies.currency
     -- a business that buys in its own shop has sold nothing
-    where orders.subject_id != shops.subject_id
+    where orders.subject_id <> shops.subject_id
 ),
 
 by_day as (

@@ -21,7 +21,7 @@ by_day as (
     from reviews
     inner join shops on reviews.shop_id = shops.shop_id
     -- stars that a business gives its own shop say nothing
-    where reviews.subject_id != shops.subject_id
+    where reviews.subject_id <> shops.subject_id
     group by
         shops.subject_id,
         cast(reviews.reviewed_at as date),

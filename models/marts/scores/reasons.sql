@@ -72,7 +72,7 @@ ranked as (
         *,
         row_number() over (
             partition by subject_id, as_of_date, score_version
-            order by points_lost desc, reason_code
+            order by points_lost desc, reason_code asc
         ) as reason_rank
     from grouped
 ),
