@@ -36,7 +36,7 @@ lint: $(DEV) ## sqlfluff, ruff and mypy
 	@$(BIN)/mypy --no-error-summary
 	@PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --nocolor --disable-progress-bar $(SQL)
 
-docs: $(DEV) ## the data dictionary, docs/data_dictionary.md, and dbt's site, target/index.html
+docs: $(DEV) ## the data dictionary, docs/data_dictionary.md, and dbt's site, target/static_index.html
 	@$(BIN)/python -m sesame.dictionary
 	@$(BIN)/dbt --quiet docs generate --static
 
