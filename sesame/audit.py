@@ -26,7 +26,8 @@ class AuditReport:
 
     expectations: how many were checked. is_empty: there was nothing to judge (no raw row, no
     score), so that passing says only that the tables are there. not_applicable: measures without
-    a value, such as figures about too few subjects. documents: the Data Docs' first page.
+    a value, such as figures about too few subjects. documents: the Data Docs' first page,
+    both boundaries.
     """
 
     boundary: Boundary
@@ -72,7 +73,7 @@ def audit(home: Home, boundary: Boundary, warehouse: str = "warehouse") -> Audit
                 engine.attach(connection, home, warehouse, read_only=True, as_name="warehouse")
             failures, documents = _validate(home, connection, boundary, assets)
             if failures:
-                raise SesameError(_message(home, boundary, warehouse, assets, failures))
+                raise SesameError(_message(home, boundary, warehouse, failures))
             figures = _figures(connection, assets)
         baseline = {name: figure for name, figure in figures.items() if figure is not None}
         verdict.write(home, replace(draft, passed=True, baseline=baseline), warehouse)
@@ -102,10 +103,16 @@ def _validate(
     """Check everything; returns what failed, in words, and the Data Docs' first page."""
     from sesame import gx  # seconds: only where an audit really runs
 
-    folder = home.reports / "data_docs" / boundary
-    shutil.rmtree(folder, ignore_errors=True)
-    failures = gx.validate(connection, boundary, assets, folder)
-    return [str(failure) for failure in failures], folder / "index.html"
+    site = home.reports / "data_docs"
+    shutil.rmtree(site / boundary, ignore_errors=True)
+    failures = gx.validate(connection, boundary, assets, site / boundary)
+    pages = "".join(
+        f'<li><a href="{page.relative_to(site)}">{page.parent.name}</a></li>'
+        for page in sorted(site.glob("*/index.html"), reverse=True)
+    )
+    index = site / "index.html"
+    index.write_text(f"<!doctype html><title>Sesame: audits</title><ul>{pages}</ul>\n")
+    return [str(failure) for failure in failures], index
 
 
 def _figures(
@@ -122,21 +129,14 @@ def _figures(
     return figures
 
 
-def _message(
-    home: Home,
-    boundary: Boundary,
-    warehouse: str,
-    assets: Sequence[suites.Asset],
-    failures: Sequence[str],
-) -> str:
-    count = sum(len(asset.checks) for asset in assets)
+def _message(home: Home, boundary: Boundary, warehouse: str, failures: Sequence[str]) -> str:
     shown = [f"  {failure}" for failure in failures[:_SHOWN]]
     if len(failures) > _SHOWN:
         shown.append(f"  … and {len(failures) - _SHOWN} more")
     return "\n".join(
         [
-            f"the {boundary} audit failed, so nothing will be published: {len(failures)} of "
-            f"{count} expectations of expectations/{boundary}.yml and what is derived beside it",
+            f"the {boundary} audit failed, so nothing will be published (bounds stand in "
+            f"expectations/{boundary}.yml, or follow from the contract and the seeds):",
             *shown,
             f"All of it: {home.reports / 'data_docs' / boundary / 'index.html'}. If a change since "
             "the last audit is meant, delete "

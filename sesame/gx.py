@@ -85,23 +85,26 @@ registry.register(_DRIVER, __name__, Dialect.__name__)
 
 @dataclass(frozen=True)
 class Failure:
-    """An expectation that failed or erred.
+    """An expectation that failed or erred, or an asset that could not be looked at at all.
 
-    observed: what was found, as an aggregate (a figure, or how many rows of how many).
+    check: None for the asset as a whole. observed: what was found, as an aggregate (a figure, or
+    how many rows of how many).
     """
 
     asset: Asset
-    check: Check
+    check: Check | None
     observed: str
 
     def __str__(self) -> str:
+        if self.check is None:
+            return f"{self.asset.about} ({self.asset.name}): {self.observed}"
         arguments = dict(self.check.arguments)
-        column = arguments.pop("column", None) or arguments.pop("column_list", "")
-        where = f"{self.asset.about}, column {column}" if column else self.asset.about
-        wanted = ", ".join(f"{key} {value}" for key, value in arguments.items())
+        columns = arguments.pop("column_list", None) or [arguments.pop("column", None)]
+        where = f", column {', '.join(columns)}" if columns[0] else ""
+        wanted = ", ".join(f"{name} {value}" for name, value in arguments.items())
         return (
-            f"{where}: {self.check.type}{f' ({wanted})' if wanted else ''}: {self.observed}. "
-            f"{self.check.because}"
+            f"{self.asset.about}{where}: {self.check.type}{f' ({wanted})' if wanted else ''}: "
+            f"{self.observed}. {self.check.because}"
         )
 
 
@@ -133,7 +136,8 @@ def validate(
     with validating(connection):
         context: Any = great_expectations.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}
-        failures, seen = [], []
+        failures: list[Failure] = []
+        seen: list[Asset] = []
         for asset in assets:
             kind = "table" if asset.is_measures else "view"
             try:
@@ -142,10 +146,14 @@ def validate(
                 )
             except duckdb.Error as error:
                 # Only the kind of error: the text may quote a value.
-                failures += [
-                    Failure(asset, check, f"erred ({type(error).__name__})")
-                    for check in asset.checks
-                ]
+                failures.append(
+                    Failure(
+                        asset,
+                        None,
+                        f"cannot be queried ({type(error).__name__}), so that none of its "
+                        f"{len(asset.checks)} expectations was checked",
+                    )
+                )
             else:
                 seen += [asset] if asset.checks else []
         # All at once: one by one, each addition writes the whole configuration anew.
