@@ -118,18 +118,29 @@ areas as (
 variances as (
     select
         *,
-        greatest(
-            (
-                cast(good_square_sum as double) / good_count
-                - auc_ratio * auc_ratio
-            ) / nullif(good_count - 1, 0)
-            + (
-                cast(default_square_sum as double) / default_count
-                - auc_ratio * auc_ratio
-            ) / nullif(default_count - 1, 0),
-            0
-        ) as auc_variance
+        (
+            cast(good_square_sum as double) / good_count - auc_ratio * auc_ratio
+        ) / nullif(good_count - 1, 0)
+        + (
+            cast(default_square_sum as double) / default_count
+            - auc_ratio * auc_ratio
+        ) / nullif(default_count - 1, 0) as auc_variance
     from areas
+),
+
+-- A perfect ranking has variance zero, which the difference of squares may miss by a hair.
+intervals as (
+    select
+        variances.*,
+        cast(confidence.normal_quantile as double)
+        * sqrt(
+            case
+                when variances.auc_variance < 0 then 0
+                else variances.auc_variance
+            end
+        ) as half_width
+    from variances
+    cross join confidence
 ),
 
 score_performance as (
@@ -140,32 +151,27 @@ score_performance as (
         totals.scored_count,
         totals.default_count,
         totals.censored_count,
-        cast(variances.auc_ratio as decimal(18, 6)) as auc_ratio,
+        cast(intervals.auc_ratio as decimal(18, 6)) as auc_ratio,
         cast(
-            greatest(
-                variances.auc_ratio
-                - cast(confidence.normal_quantile as double)
-                * sqrt(variances.auc_variance),
-                0
-            ) as decimal(18, 6)
+            case
+                when intervals.auc_ratio < intervals.half_width then 0
+                else intervals.auc_ratio - intervals.half_width
+            end as decimal(18, 6)
         ) as auc_lower_ratio,
         cast(
-            least(
-                variances.auc_ratio
-                + cast(confidence.normal_quantile as double)
-                * sqrt(variances.auc_variance),
-                1
-            ) as decimal(18, 6)
+            case
+                when intervals.auc_ratio + intervals.half_width > 1 then 1
+                else intervals.auc_ratio + intervals.half_width
+            end as decimal(18, 6)
         ) as auc_upper_ratio,
-        cast(2 * variances.auc_ratio - 1 as decimal(18, 6)) as gini_ratio,
-        cast(variances.ks_ratio as decimal(18, 6)) as ks_ratio,
+        cast(2 * intervals.auc_ratio - 1 as decimal(18, 6)) as gini_ratio,
+        cast(intervals.ks_ratio as decimal(18, 6)) as ks_ratio,
         totals.is_champion
     from totals
-    cross join confidence
-    left join variances
+    left join intervals
         on
-            totals.definition = variances.definition
-            and totals.score_version = variances.score_version
+            totals.definition = intervals.definition
+            and totals.score_version = intervals.score_version
 )
 
 select * from score_performance
