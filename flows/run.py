@@ -4,7 +4,6 @@ Each task opens and closes its own connections. The run holds the warehouse's lo
 landing to the publish, so that no other writer comes between a build and its audit.
 """
 
-import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -127,7 +126,7 @@ def run(
         result = report.run_report(home, landed, built, published, seconds)
     # The figures are an extra: failing to store them must not break a run that has published.
     with suppress(Exception):
-        create_table_artifact(key="sesame-run", table=result.rows(), description="Figures of the run")
+        create_table_artifact(
+            key="sesame-run", table=result.rows(), description="Figures of the run"
+        )
     return result
-
-

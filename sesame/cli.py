@@ -1,5 +1,8 @@
-"""The command line. Exit codes: 0 done, 1 a step failed, 2 unusable arguments or input, 3 landed but
-some files were refused whole, 130 interrupted."""
+"""The command line.
+
+Exit codes: 0 done, 1 a step failed, 2 unusable arguments or input, 3 landed but some files were
+refused whole, 130 interrupted.
+"""
 
 import argparse
 import os
@@ -149,7 +152,9 @@ def _land(arguments: argparse.Namespace) -> int:
     from sesame.landing import land
 
     report = land(Home.current(), arguments.folder, say)
-    say(f"{'table':<40}{'offered':>12}{'landed':>12}{'there':>12}{'quarantined':>12}{'refused':>10}")
+    say(
+        f"{'table':<40}{'offered':>12}{'landed':>12}{'there':>12}{'quarantined':>12}{'refused':>10}"
+    )
     for table in report.tables:
         say(
             f"{table.domain + '.' + table.table:<40}{table.offered:>12,}{table.landed:>12,}"

@@ -51,7 +51,7 @@ class RunReport:
 
     def rows(self) -> list[dict[str, Any]]:
         """As a table of name and value."""
-        rows = [{"figure": "as of", "value": self.as_of or "no data"}]
+        rows: list[dict[str, Any]] = [{"figure": "as of", "value": self.as_of or "no data"}]
         for row in self.scores:
             rows.append({"figure": f"{row['subject_kind']}: subjects", "value": row["subjects"]})
             rows.append({"figure": f"{row['subject_kind']}: scored", "value": row["scored"]})
@@ -116,7 +116,8 @@ def run_report(
     with engine.connect(home, read=["warehouse"]) as connection:
         as_of = _query(
             connection,
-            "select max(as_of_date)::varchar as as_of from warehouse.scores.scores where is_official",
+            "select max(as_of_date)::varchar as as_of "
+            "from warehouse.scores.scores where is_official",
         )[0]["as_of"]
         report = RunReport(
             as_of=as_of,

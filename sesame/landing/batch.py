@@ -23,7 +23,7 @@ from sesame.home import DOMAINS, Home
 from sesame.keys import key_ring
 from sesame.landing import files as delivered_files
 from sesame.landing.consent import make_consents
-from sesame.landing.files import Delivered, Refused
+from sesame.landing.files import Delivered, Refused, rows_sql
 from sesame.landing.judge import REFUSALS, Problem, judged_sql, rejects_table
 from sesame.lock import locked
 
@@ -114,28 +114,63 @@ class _Batch:
             # A cursor is a second transaction on the same databases: the vault's.
             self._vault = connection.cursor()
             self._db = engine.quote(engine.alias(self._domain)) + ".main"
-            connection.execute("begin")
-            raw.ensure(connection, self._domain)
-            make_consents(connection, self._domain)
-            by_table = defaultdict(list)
-            for file in files:
-                by_table[file.table.name].append(file)
-            for table in domain_tables(self._domain).values():
-                if by_table[table.name]:
-                    self._land_table(table, by_table[table.name])
-                    if (self._domain, table.name) == ("identity", "subjects"):
-                        make_consents(connection, self._domain)  # with the new subjects
-            for refused in lost + self.refused:
-                self._execute(
-                    f"insert into {self._db}._refused_files values ($file, $reason, $batch)",
-                    file=refused.name,
-                    reason=refused.reason,
-                    batch=self._batch_id,
-                )
-            connection.execute("commit")
+            try:
+                self._land_files(files, lost)
+            except duckdb.Error:
+                # A file that breaks off while its rows are read takes the transaction with it.
+                connection.execute("rollback")
+                broken = self._find_unreadable(files)
+                if not broken:
+                    raise
+                self.reports.clear()
+                self._land_files([file for file in files if file not in broken], lost)
             connection.execute(f"checkpoint {engine.quote(engine.alias(self._domain))}")
             self._vault.execute("checkpoint vault")
             self._vault.close()
+
+    def _land_files(self, files: list[Delivered], lost: list[Refused]) -> None:
+        """The domain's one transaction."""
+        self._execute("begin")
+        raw.ensure(self._connection, self._domain)
+        make_consents(self._connection, self._domain)
+        by_table = defaultdict(list)
+        for file in files:
+            by_table[file.table.name].append(file)
+        for table in domain_tables(self._domain).values():
+            if by_table[table.name]:
+                self._land_table(table, by_table[table.name])
+                if (self._domain, table.name) == ("identity", "subjects"):
+                    make_consents(self._connection, self._domain)  # with the new subjects
+        for refused in lost + self.refused:
+            self._execute(
+                f"insert into {self._db}._refused_files values ($file, $reason, $batch)",
+                file=refused.name,
+                reason=refused.reason,
+                batch=self._batch_id,
+            )
+        self._execute("commit")
+        self._done = files
+
+    def _find_unreadable(self, files: list[Delivered]) -> set[Delivered]:
+        """Which files cannot be read to their end, each tried alone."""
+        broken = set()
+        for file in files:
+            self._drop_rejects(0)
+            try:
+                # Into a table: a mere count may be answered from a file's metadata.
+                self._execute(
+                    f"create or replace temp table judged as {rows_sql(file, rejects_table(0))}"
+                )
+            except duckdb.Error as error:
+                refused = delivered_files.refusal(file, error)
+                self._progress(f"refused {refused.name}: {refused.reason}")
+                self.refused.append(refused)
+                broken.add(file)
+        return broken
+
+    def _drop_rejects(self, index: int) -> None:
+        for name in (rejects_table(index), rejects_table(index) + "_scan"):
+            self._execute(f"drop table if exists {name}")
 
     def _execute(self, sql: str, **parameters: object) -> duckdb.DuckDBPyConnection:
         return self._connection.execute(sql, parameters or None)
@@ -171,55 +206,16 @@ class _Batch:
     # Judging
 
     def _land_chunk(self, table: Table, files: list[Delivered], report: TableReport) -> None:
-        numbered = list(enumerate(files))
-        problems = self._judge(table, numbered)
-        if problems is None:
-            return
+        for index, _ in enumerate(files):
+            self._drop_rejects(index)
+        sql, problems = judged_sql(table, files, self._known_at)
+        self._execute(f"create or replace temp table judged as {sql}")
         self._forget_quarantine(table, files)
         self._quarantine_judged(table, files, problems, report)
         self._refuse(table, report)
         self._tokenise(table)
         self._settle_keys(table, files, report)
         self._insert(table, report)
-
-    def _judge(self, table: Table, files: list[tuple[int, Delivered]]) -> list[Problem] | None:
-        """Fill temporary table `judged`; refuse files whose rows cannot be read.
-
-        Returns the meanings of `_problem`, or None if no file is left.
-        """
-        while files:
-            for index, _ in files:
-                for name in (rejects_table(index), rejects_table(index) + "_scan"):
-                    self._execute(f"drop table if exists {name}")
-            sql, problems = judged_sql(table, files, self._known_at)
-            try:
-                self._execute(f"create or replace temp table judged as {sql}")
-                break
-            except duckdb.Error as error:
-                broken = self._find_unreadable(table, files)
-                if not broken:
-                    raise error
-                files[:] = [entry for entry in files if entry[0] not in broken]
-        else:
-            return None
-        self._done += [file for _, file in files]
-        return problems
-
-    def _find_unreadable(self, table: Table, files: list[tuple[int, Delivered]]) -> set[int]:
-        """Which files cannot be read to their end, each tried alone."""
-        broken = set()
-        for index, file in files:
-            sql, _ = judged_sql(table, [(index, file)], self._known_at)
-            for name in (rejects_table(index), rejects_table(index) + "_scan"):
-                self._execute(f"drop table if exists {name}")
-            try:
-                self._execute(f"select count(columns(*)) from ({sql})").fetchall()
-            except duckdb.Error as error:
-                broken.add(index)
-                refused = delivered_files.refusal(file, error)
-                self.refused.append(refused)
-                self._progress(f"refused {refused.name}: {refused.reason}")
-        return broken
 
     # Quarantine and refusal
 
@@ -278,7 +274,8 @@ class _Batch:
 
     def _has_rejects(self, index: int) -> bool:
         exists = self._count(
-            f"select count(*) from duckdb_tables() where table_name = {literal(rejects_table(index))}"
+            "select count(*) from duckdb_tables() "
+            f"where table_name = {literal(rejects_table(index))}"
         )
         return bool(exists) and bool(self._count(f"select count(*) from {rejects_table(index)}"))
 
@@ -343,8 +340,11 @@ class _Batch:
 
     def _tokenise(self, table: Table) -> None:
         """Temporary view or table `accepted`: sound, consented rows, identifiers as tokens."""
-        columns = [f"judged.{quote(column.delivered_as)} as {quote(column.name)}"
-                   for column in table.columns if not column.identifier]
+        columns = [
+            f"judged.{quote(column.delivered_as)} as {quote(column.name)}"
+            for column in table.columns
+            if not column.identifier
+        ]
         joins = []
         for number, column in enumerate(table.identifiers):
             assert column.identifier is not None
@@ -366,7 +366,8 @@ class _Batch:
 
     def _drop(self, name: str, kind: str) -> None:
         exists = self._count(
-            f"select count(*) from duckdb_{kind}s() where {kind}_name = {literal(name)} and temporary"
+            f"select count(*) from duckdb_{kind}s() "
+            f"where {kind}_name = {literal(name)} and temporary"
         )
         if exists:
             self._execute(f"drop {kind} {name}")
@@ -465,8 +466,10 @@ class _Batch:
                 ) as place
             from hashed
         """)
-        self._execute("insert into dropped select _file, _row from ranked "
-                      "where place > 1 and _file is not null")
+        self._execute(
+            "insert into dropped select _file, _row from ranked "
+            "where place > 1 and _file is not null"
+        )
         report.already_there += self._count(
             "select count(*) from ranked "
             "where place > 1 and _file is not null and content_hash = winner_hash"

@@ -16,7 +16,9 @@ from sesame.errors import SesameError
 
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 MANIFEST = "delivery.yml"
-LAYOUT = "<domain>/<table>.<parquet|csv|jsonl>[.gz], or any number of such files in <domain>/<table>/"
+LAYOUT = (
+    "<domain>/<table>.<parquet|csv|jsonl>[.gz], or any number of such files in <domain>/<table>/"
+)
 
 # Longest line of a text file that is read. A longer one is no row of ours, and reading it whole
 # would let one file take all memory.

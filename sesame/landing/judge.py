@@ -102,11 +102,11 @@ def _typed_file(file: Delivered, index: int, rejects: str, problems: dict[str, i
 
 
 def judged_sql(
-    table: Table, files: list[tuple[int, Delivered]], manifest_known_at: str | None
+    table: Table, files: list[Delivered], manifest_known_at: str | None
 ) -> tuple[str, list[Problem]]:
     """The query of all rows of `files`, and the meanings of its `_problem`.
 
-    Columns: the contract's as delivered, `_file`, `_row`, `_problem` (null if sound) and `_refusal`
+    Columns: the contract's as delivered, `_file` (position in `files`), `_row`, `_problem` (null if sound) and `_refusal`
     (null if every subject consented). Needs the temporary tables of consent.make_consents.
     """
     problems = _Problems()
@@ -118,7 +118,7 @@ def judged_sql(
     typing["unknown"] = problems.add("", "holds a column the contract does not know")
 
     union = " union all ".join(
-        _typed_file(file, index, rejects_table(index), typing) for index, file in files
+        _typed_file(file, index, rejects_table(index), typing) for index, file in enumerate(files)
     )
     event = f"_typed.{quote(table.event_at)}"
     lag = f"{event} + to_days({reporting_lag_days(table)})"
@@ -134,16 +134,12 @@ def judged_sql(
         if column.minimum is not None:
             bound = f"cast({literal(column.minimum)} as {column.data_type})"
             checks.append(
-                problems.when(
-                    f"{value} < {bound}", column.delivered_as, f"below {column.minimum}"
-                )
+                problems.when(f"{value} < {bound}", column.delivered_as, f"below {column.minimum}")
             )
         if column.maximum is not None:
             bound = f"cast({literal(column.maximum)} as {column.data_type})"
             checks.append(
-                problems.when(
-                    f"{value} > {bound}", column.delivered_as, f"above {column.maximum}"
-                )
+                problems.when(f"{value} > {bound}", column.delivered_as, f"above {column.maximum}")
             )
         accepted = column.accepted_values
         if column.is_attribute:
@@ -155,9 +151,7 @@ def judged_sql(
                 if column.is_attribute
                 else f"not one of {', '.join(accepted)}"
             )
-            checks.append(
-                problems.when(f"{value} not in ({values})", column.delivered_as, reason)
-            )
+            checks.append(problems.when(f"{value} not in ({values})", column.delivered_as, reason))
     if table.settled_at:
         checks.append(
             problems.when(
@@ -177,10 +171,14 @@ def judged_sql(
                 f"and _dated.known_at < {consent}.ends_at"
             )
             refusals.append(f"when {consent}.subject_id is null then 1")
-            refusals.append(f"when {consent}.covers_from_at > _dated.{quote(table.event_at)} then 2")
+            refusals.append(
+                f"when {consent}.covers_from_at > _dated.{quote(table.event_at)} then 2"
+            )
             if not column.is_key:
                 known = f"_known_{number}"
-                joins.append(f"left join known_subjects as {known} on {known}.subject_id = {subject}")
+                joins.append(
+                    f"left join known_subjects as {known} on {known}.subject_id = {subject}"
+                )
                 checks.append(
                     problems.when(
                         f"{known}.subject_id is null", column.delivered_as, "unknown subject"
