@@ -4,6 +4,7 @@ Each task opens and closes its own connections. The run holds the warehouse's lo
 landing to the publish, so that no other writer comes between a build and its audit.
 """
 
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -50,6 +51,7 @@ def adapt_files(
     home: Home, source: str, folder: Path, progress: build.Progress
 ) -> adapters.AdaptReport:
     """A foreign data set's files, mapped onto the raw contract, into the inbox."""
+    shutil.rmtree(home.inbox / source, ignore_errors=True)  # of a run that was killed
     adapted = adapters.adapt(source, folder, home.inbox / source)
     for line in adapted.lines():
         progress(line)
@@ -57,12 +59,25 @@ def adapt_files(
 
 
 @task(retries=2, retry_delay_seconds=5, retry_condition_fn=_passing)
-def land_files(home: Home, progress: build.Progress) -> landing.LandReport | None:
-    """Everything in the inbox; a day without a delivery is no error."""
-    if not any(path.is_file() for path in home.inbox.rglob("*")):
-        progress("the inbox is empty: nothing to land")
-        return None
-    return landing.land(home, home.inbox, progress)
+def land_files(home: Home, progress: build.Progress) -> list[landing.LandReport]:
+    """Every delivery in the inbox, a folder each, by name; a day without one is no error."""
+    deliveries = sorted(
+        folder
+        for folder in home.inbox.iterdir()
+        if folder.is_dir() and any(path.is_file() for path in folder.rglob("*"))
+    )
+    if not deliveries:
+        progress(f"no delivery in {home.inbox}: nothing to land")
+    reports = []
+    for delivery in deliveries:
+        report = landing.land(home, delivery, progress)
+        if report.refused_files and not report.tables:
+            raise SesameError(
+                f"every file of {delivery} was refused; the first: {report.refused_files[0].name}: "
+                f"{report.refused_files[0].reason}"
+            )
+        reports.append(report)
+    return reports
 
 
 @task

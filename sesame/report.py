@@ -106,7 +106,7 @@ def _query(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, An
 
 def run_report(
     home: Home,
-    landed: LandReport | None,
+    landed: list[LandReport],
     built: BuildReport,
     published: PublishReport,
     seconds: dict[str, float],
@@ -122,8 +122,11 @@ def run_report(
         report = RunReport(
             as_of=as_of,
             scores=_query(connection, _SCORES),
-            landed={name.replace("_", " "): landed.total(name) if landed else 0 for name in counts},
-            refused_files=len(landed.refused_files) if landed else 0,
+            landed={
+                name.replace("_", " "): sum(batch.total(name) for batch in landed)
+                for name in counts
+            },
+            refused_files=sum(len(batch.refused_files) for batch in landed),
             performance=_query(connection, _PERFORMANCE),
             generation=published.generation,
             seconds=seconds,

@@ -106,8 +106,9 @@ def judged_sql(
 ) -> tuple[str, list[Problem]]:
     """The query of all rows of `files`, and the meanings of its `_problem`.
 
-    Columns: the contract's as delivered, `_file` (position in `files`), `_row`, `_problem` (null if sound) and `_refusal`
-    (null if every subject consented). Needs the temporary tables of consent.make_consents.
+    Columns: the contract's as delivered, `_file` (position in `files`), `_row`, `_problem` (null
+    if sound) and `_refusal` (null if every subject consented). Needs the temporary tables of
+    consent.make_consents.
     """
     problems = _Problems()
     typing = {
