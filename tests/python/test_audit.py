@@ -1,6 +1,7 @@
 """The gate shuts on what is wrong or cannot be judged, says so in aggregates, and only then."""
 
 import csv
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -113,14 +114,22 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
 
 
-@pytest.fixture
-def audited(home: Home) -> Home:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A warehouse of 1,200 subjects that passed both audits and is published."""
+    home = Home(tmp_path_factory.mktemp("audited")).make()
     raw.ensure_all(home)
     build(home, 1_200)
     audit(home, "raw")
     assert not audit(home, "marts").is_empty
     publish(home)
+    return home
+
+
+@pytest.fixture
+def audited(template: Home, home: Home) -> Home:
+    """The same for one test to spoil: a copy, for which the verdicts hold as well."""
+    shutil.copytree(template.root, home.root, dirs_exist_ok=True, symlinks=True)
     return home
 
 
