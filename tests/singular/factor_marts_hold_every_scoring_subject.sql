@@ -3,48 +3,89 @@
 -- instead of from int_scoring_subjects loses those who have none: they would
 -- not score worse or "not scoreable", they would be gone without a word.
 
-{%- set marts = [
-    ref('business_credit_history'),
-    ref('business_behaviour_preference'),
-    ref('business_fulfilment_capacity'),
-    ref('business_personal_characteristics'),
-    ref('business_interpersonal_relationships'),
-    ref('consumer_credit_history'),
-    ref('consumer_behaviour_preference'),
-    ref('consumer_fulfilment_capacity'),
-    ref('consumer_personal_characteristics'),
-    ref('consumer_interpersonal_relationships'),
-] %}
-
 with
 
 scoring_subjects as (
     select * from {{ ref('int_scoring_subjects') }}
 ),
 
-marts as (
-{%- for mart in marts %}
-    select
-        '{{ mart.identifier }}' as mart,
-        '{{ mart.identifier.split("_") | first }}' as subject_kind
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-{%- endfor %}
-),
-
 held as (
-{%- for mart in marts %}
     select
-        '{{ mart.identifier }}' as mart,
-        '{{ mart.identifier.split("_") | first }}' as subject_kind,
+        'business_credit_history' as mart,
+        'business' as subject_kind,
         subject_id,
         as_of_date
-    from {{ mart }}
-    {%- if not loop.last %}
+    from {{ ref('business_credit_history') }}
     union all
-    {%- endif %}
-{%- endfor %}
+    select
+        'business_behaviour_preference' as mart,
+        'business' as subject_kind,
+        subject_id,
+        as_of_date
+    from {{ ref('business_behaviour_preference') }}
+    union all
+    select
+        'business_fulfilment_capacity' as mart,
+        'business' as subject_kind,
+        subject_id,
+        as_of_date
+    from {{ ref('business_fulfilment_capacity') }}
+    union all
+    select
+        'business_personal_characteristics' as mart,
+        'business' as subject_kind,
+        subject_id,
+        as_of_date
+    from {{ ref('business_personal_characteristics') }}
+    union all
+    select
+        'business_interpersonal_relationships' as mart,
+        'business' as subject_kind,
+        subject_id,
+        as_of_date
+    from {{ ref('business_interpersonal_relationships') }}
+    union all
+    select
+        'consumer_credit_history' as mart,
+        'consumer' as subject_kind,
+        subject_id,
+        as_of_date
+    from {{ ref('consumer_credit_history') }}
+    union all
+    select
+        'consumer_behaviour_preference' as mart,
+        'consumer' as subject_kind,
+        subject_id,
+        as_of_date
+    from {{ ref('consumer_behaviour_preference') }}
+    union all
+    select
+        'consumer_fulfilment_capacity' as mart,
+        'consumer' as subject_kind,
+        subject_id,
+        as_of_date
+    from {{ ref('consumer_fulfilment_capacity') }}
+    union all
+    select
+        'consumer_personal_characteristics' as mart,
+        'consumer' as subject_kind,
+        subject_id,
+        as_of_date
+    from {{ ref('consumer_personal_characteristics') }}
+    union all
+    select
+        'consumer_interpersonal_relationships' as mart,
+        'consumer' as subject_kind,
+        subject_id,
+        as_of_date
+    from {{ ref('consumer_interpersonal_relationships') }}
+),
+
+marts as (
+    select distinct
+        mart,
+        subject_kind
+    from held
 ),
 
 missing as (
