@@ -1,13 +1,16 @@
 {#
     Selects subject_id, as_of_date, attribute_name, value and category from a factor mart:
     one row per row of the mart and attribute, those without a value included.
+    mart: the relation to read; mart_name: its model, whose contract names the attributes.
 
     The attributes come from the mart's contract in the project's graph, so that a new one
     needs no change here and nothing is asked of the warehouse while compiling. One pass over
     the mart: a union of one select per attribute would read it once for each.
 #}
 {% macro unpivot_attributes(mart, mart_name) %}
-    {{ return(adapter.dispatch('unpivot_attributes', 'sesame')(mart, mart_name)) }}
+    {{ return(
+        adapter.dispatch('unpivot_attributes', 'sesame')(mart, mart_name)
+    ) }}
 {% endmacro %}
 
 {% macro mart_attributes(mart_name) %}
