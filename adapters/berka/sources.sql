@@ -14,17 +14,17 @@ cast(day as timestamp) + interval 1 day - interval 1 second;
 create macro last_day_of_extract() as date '1998-12-31';
 
 create macro read_table(file_name) as table
-select
-    row_number() over () as source_row,
-    *,
-from read_csv(
-    getvariable('source_folder') || '/' || file_name,
-    delim = ';',
-    header = true,
-    quote = '"',
-    all_varchar = true,
-    encoding = 'latin-1'
-);
+    select
+        row_number() over () as source_row,
+        *
+    from read_csv(
+        getvariable('source_folder') || '/' || file_name,
+        delim = ';',
+        header = true,
+        quote = '"',
+        all_varchar = true,
+        encoding = 'latin-1'
+    );
 
 create table source_account as
 select
@@ -33,7 +33,7 @@ select
     cast(district_id as bigint) as district_id,
     frequency,
     date_of("date") as opened_date,
-    cast(null as varchar) as excluded_because,
+    cast(null as varchar) as excluded_because
 from read_table('account.asc');
 
 -- Women's birth numbers have 50 added to the month: 706213 is 1970-12-13.
@@ -57,7 +57,7 @@ select
             '0'
         )
     ) as birth_date,
-    cast(null as varchar) as excluded_because,
+    cast(null as varchar) as excluded_because
 from read_table('client.asc');
 
 create table source_disp as
@@ -67,7 +67,7 @@ select
     cast(client_id as bigint) as client_id,
     cast(account_id as bigint) as account_id,
     "type",
-    cast(null as varchar) as excluded_because,
+    cast(null as varchar) as excluded_because
 from read_table('disp.asc');
 
 create table source_order as
@@ -83,7 +83,7 @@ select
         k_symbol = 'UVER',
         'instalment of the very loan whose outcome is predicted',
         'standing order without a date'
-    ) as excluded_because,
+    ) as excluded_because
 from read_table('order.asc');
 
 -- What each combination of codes means. A purpose (k_symbol) comes before the
@@ -143,7 +143,7 @@ select
         transaction_kinds.kind is null,
         'type, operation and k_symbol not in the code table',
         null
-    ) as excluded_because,
+    ) as excluded_because
 from read_table('trans.csv') as transactions
 left join transaction_kinds
     on
@@ -160,7 +160,7 @@ select
     cast(disp_id as bigint) as disp_id,
     "type",
     date_of(issued[1:6]) as issued_date,
-    cast(null as varchar) as excluded_because,
+    cast(null as varchar) as excluded_because
 from read_table('card.asc');
 
 create table source_loan as
@@ -181,14 +181,14 @@ select
                 select source_trans.account_id from source_trans
             )
             then 'loan before 1997, of whose account there are no transactions'
-    end as excluded_because,
+    end as excluded_because
 from read_table('loan.asc') as loans;
 
 create table source_district as
 select
     source_row,
     * exclude (source_row),
-    'statistics of a place, not of a person' as excluded_because,
+    'statistics of a place, not of a person' as excluded_because
 from read_table('district.asc');
 
 -- Whose an account is: its one owner. A disponent may sign, but owes nothing.
@@ -196,6 +196,6 @@ create table account_owners as
 select
     source_disp.disp_id,
     source_disp.account_id,
-    'berka:client:' || source_disp.client_id as subject_id,
+    'berka:client:' || source_disp.client_id as subject_id
 from source_disp
 where source_disp."type" = 'OWNER';

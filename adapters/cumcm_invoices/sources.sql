@@ -139,9 +139,9 @@ select
         when status_word not in ('有效发票', '作废发票')
             then 'status is neither valid nor voided'
         when source_row = kept_row then null
-        when status_word != kept_status_word
+        when status_word <> kept_status_word
             then 'the same invoice again, still valid in the older copy'
-        when counterparty_code != kept_counterparty_code
+        when counterparty_code <> kept_counterparty_code
             then 'the same invoice again under another counterparty code'
         else 'the same invoice again, equal in every column'
     end as excluded_because

@@ -39,7 +39,7 @@ select
     cast(telephone as integer) as telephone,
     cast(foreign_worker as integer) as foreign_worker,
     cast(credit_risk as integer) as credit_risk,
-    cast(null as varchar) as excluded_because,
+    cast(null as varchar) as excluded_because
 from read_csv(
     getvariable('source_folder') || '/SouthGermanCredit.asc',
     delim = ' ',

@@ -19,7 +19,7 @@ select
         "default.payment.next.month"
     ),
     cast("default.payment.next.month" as integer) as default_next_month,
-    cast(null as varchar) as excluded_because,
+    cast(null as varchar) as excluded_because
 from read_csv(
     getvariable('source_folder') || '/UCI_Credit_Card.csv',
     delim = ',',
@@ -75,7 +75,7 @@ select
                 "PAY_AMT5"
             ]
         ) as decimal(18, 2)
-    ) as paid_amount,
+    ) as paid_amount
 from source_clients
 where excluded_because is null;
 

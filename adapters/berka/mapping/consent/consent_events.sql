@@ -2,7 +2,8 @@
 with
 
 clients as (
-    select * from source_client where excluded_because is null
+    select * from source_client
+    where excluded_because is null
 ),
 
 domains as (
@@ -20,7 +21,7 @@ grants as (
         'published data set, anonymised by the bank' as lawful_basis,
         timestamp '1900-01-01 00:00:00' as covers_from_at,
         timestamp '1992-12-31 00:00:00' as decided_at,
-        timestamp '1992-12-31 00:00:00' as known_at,
+        timestamp '1992-12-31 00:00:00' as known_at
     from clients
     cross join domains
 )

@@ -3,15 +3,18 @@
 with
 
 clients as (
-    select * from source_client where excluded_because is null
+    select * from source_client
+    where excluded_because is null
 ),
 
 dispositions as (
-    select * from source_disp where excluded_because is null
+    select * from source_disp
+    where excluded_because is null
 ),
 
 accounts as (
-    select * from source_account where excluded_because is null
+    select * from source_account
+    where excluded_because is null
 ),
 
 subjects as (
@@ -26,7 +29,7 @@ subjects as (
         'CZ' as country,
         clients.birth_date,
         cast(accounts.opened_date as timestamp) as registered_at,
-        end_of_day(accounts.opened_date) as known_at,
+        end_of_day(accounts.opened_date) as known_at
     from clients
     inner join dispositions
         on clients.client_id = dispositions.client_id

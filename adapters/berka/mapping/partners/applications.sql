@@ -3,7 +3,8 @@
 with
 
 loans as (
-    select * from source_loan where excluded_because is null
+    select * from source_loan
+    where excluded_because is null
 ),
 
 applications as (
@@ -16,7 +17,7 @@ applications as (
         loans.amount,
         loans.duration as term_months,
         cast(loans.loan_date as timestamp) as applied_at,
-        cast(loans.loan_date as timestamp) as known_at,
+        cast(loans.loan_date as timestamp) as known_at
     from loans
     inner join account_owners
         on loans.account_id = account_owners.account_id

@@ -4,7 +4,8 @@
 with
 
 loans as (
-    select * from source_loan where excluded_because is null
+    select * from source_loan
+    where excluded_because is null
 ),
 
 outcomes as (
@@ -18,7 +19,7 @@ outcomes as (
         loans.status in ('A', 'B') as is_closed,
         cast(loans.loan_date as timestamp) as scored_as_of_at,
         cast(last_day_of_extract() as timestamp) as observed_at,
-        last_day_of_extract() + interval 1 day as known_at,
+        last_day_of_extract() + interval 1 day as known_at
     from loans
     inner join account_owners
         on loans.account_id = account_owners.account_id

@@ -3,7 +3,8 @@
 with
 
 cards as (
-    select * from source_card where excluded_because is null
+    select * from source_card
+    where excluded_because is null
 ),
 
 credit_accounts as (
@@ -14,7 +15,7 @@ credit_accounts as (
         'card' as kind,
         'CZK' as currency,
         cast(cards.issued_date as timestamp) as opened_at,
-        end_of_day(cards.issued_date) as known_at,
+        end_of_day(cards.issued_date) as known_at
     from cards
     inner join account_owners
         on cards.disp_id = account_owners.disp_id

@@ -2,7 +2,8 @@
 with
 
 transactions as (
-    select * from source_trans where excluded_because is null
+    select * from source_trans
+    where excluded_because is null
 ),
 
 wallet_balances as (
@@ -14,7 +15,7 @@ wallet_balances as (
         'CZK' as currency,
         transactions.balance as balance_amount,
         cast(transactions.transaction_date as timestamp) as measured_at,
-        end_of_day(transactions.transaction_date) as known_at,
+        end_of_day(transactions.transaction_date) as known_at
     from transactions
     inner join account_owners
         on transactions.account_id = account_owners.account_id

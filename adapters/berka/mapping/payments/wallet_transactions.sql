@@ -2,7 +2,8 @@
 with
 
 transactions as (
-    select * from source_trans where excluded_because is null
+    select * from source_trans
+    where excluded_because is null
 ),
 
 wallet_transactions as (
@@ -21,7 +22,7 @@ wallet_transactions as (
         'CZK' as currency,
         transactions.amount,
         cast(transactions.transaction_date as timestamp) as occurred_at,
-        end_of_day(transactions.transaction_date) as known_at,
+        end_of_day(transactions.transaction_date) as known_at
     from transactions
     inner join account_owners
         on transactions.account_id = account_owners.account_id

@@ -2,7 +2,8 @@
 with
 
 credits as (
-    select * from source_credit where excluded_because is null
+    select * from source_credit
+    where excluded_because is null
 ),
 
 domains as (
@@ -18,7 +19,7 @@ grants as (
         'published data set, CC BY 4.0' as lawful_basis,
         timestamp '1900-01-01 00:00:00' as covers_from_at,
         timestamp '1970-01-01 00:00:00' as decided_at,
-        timestamp '1970-01-01 00:00:00' as known_at,
+        timestamp '1970-01-01 00:00:00' as known_at
     from credits
     cross join domains
 )

@@ -5,7 +5,8 @@
 with
 
 credits as (
-    select * from source_credit where excluded_because is null
+    select * from source_credit
+    where excluded_because is null
 ),
 
 applicants as (
@@ -23,7 +24,7 @@ applicants as (
         end as marital_status,
         'DE' as country,
         reported_at() as registered_at,
-        reported_at() as known_at,
+        reported_at() as known_at
     from credits
 )
 

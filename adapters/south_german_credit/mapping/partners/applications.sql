@@ -2,7 +2,8 @@
 with
 
 credits as (
-    select * from source_credit where excluded_because is null
+    select * from source_credit
+    where excluded_because is null
 ),
 
 applications as (
@@ -15,7 +16,7 @@ applications as (
         credits.amount,
         credits.duration as term_months,
         applied_at() as applied_at,
-        applied_at() as known_at,
+        applied_at() as known_at
     from credits
     left join loan_purposes
         on credits.purpose = loan_purposes.code

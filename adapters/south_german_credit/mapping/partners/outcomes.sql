@@ -2,7 +2,8 @@
 with
 
 credits as (
-    select * from source_credit where excluded_because is null
+    select * from source_credit
+    where excluded_because is null
 ),
 
 outcomes as (
@@ -16,7 +17,7 @@ outcomes as (
         true as is_closed,
         applied_at() as scored_as_of_at,
         observed_at() as observed_at,
-        observed_at() as known_at,
+        observed_at() as known_at
     from credits
 )
 

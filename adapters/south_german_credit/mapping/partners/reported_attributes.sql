@@ -2,22 +2,23 @@
 with
 
 credits as (
-    select * from source_credit where excluded_because is null
+    select * from source_credit
+    where excluded_because is null
 ),
 
 codes as (
     unpivot credits
     on
-        status,
-        credit_history,
-        savings,
-        employment_duration,
-        installment_rate,
-        present_residence,
-        property,
-        other_installment_plans,
-        housing,
-        job
+    status,
+    credit_history,
+    savings,
+    employment_duration,
+    installment_rate,
+    present_residence,
+    property,
+    other_installment_plans,
+    housing,
+    job
     into name source_column value code
 ),
 
@@ -30,7 +31,7 @@ reports as (
         code_words.attribute_name,
         code_words.category,
         reported_at() as reported_at,
-        reported_at() as known_at,
+        reported_at() as known_at
     from codes
     inner join code_words
         on

@@ -2,7 +2,8 @@
 with
 
 clients as (
-    select * from source_clients where excluded_because is null
+    select * from source_clients
+    where excluded_because is null
 ),
 
 -- Education is a fact of public records, though reported by the bank.
@@ -22,7 +23,7 @@ grants as (
         'published data set, CC BY 4.0' as lawful_basis,
         timestamp '1900-01-01 00:00:00' as covers_from_at,
         timestamp '2005-01-01 00:00:00' as decided_at,
-        timestamp '2005-01-01 00:00:00' as known_at,
+        timestamp '2005-01-01 00:00:00' as known_at
     from clients
     cross join domains
 )

@@ -3,7 +3,8 @@
 with
 
 clients as (
-    select * from source_clients where excluded_because is null
+    select * from source_clients
+    where excluded_because is null
 ),
 
 subjects as (
@@ -18,7 +19,7 @@ subjects as (
         marital_statuses.marital_status,
         'TW' as country,
         timestamp '2005-04-01 00:00:00' as registered_at,
-        timestamp '2005-04-01 00:00:00' as known_at,
+        timestamp '2005-04-01 00:00:00' as known_at
     from clients
     left join marital_statuses
         on clients.marriage = marital_statuses.code

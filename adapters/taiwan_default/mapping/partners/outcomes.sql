@@ -2,7 +2,8 @@
 with
 
 clients as (
-    select * from source_clients where excluded_because is null
+    select * from source_clients
+    where excluded_because is null
 ),
 
 outcomes as (
@@ -16,7 +17,7 @@ outcomes as (
         true as is_closed,
         timestamp '2005-10-01 00:00:00' as scored_as_of_at,
         timestamp '2005-10-31 00:00:00' as observed_at,
-        timestamp '2005-11-01 00:00:00' as known_at,
+        timestamp '2005-11-01 00:00:00' as known_at
     from clients
 )
 

@@ -2,7 +2,8 @@
 with
 
 clients as (
-    select * from source_clients where excluded_because is null
+    select * from source_clients
+    where excluded_because is null
 ),
 
 reports as (
@@ -14,7 +15,7 @@ reports as (
         'education_level' as attribute_name,
         education_levels.category,
         timestamp '2005-09-30 00:00:00' as reported_at,
-        timestamp '2005-09-30 00:00:00' as known_at,
+        timestamp '2005-09-30 00:00:00' as known_at
     from clients
     inner join education_levels
         on clients.education = education_levels.code

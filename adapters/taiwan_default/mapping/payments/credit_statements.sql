@@ -29,7 +29,7 @@ credit_statements as (
                 statement_date,
                 last_day(statement_date + interval 1 day)
             ) as timestamp
-        ) as known_at,
+        ) as known_at
     from months
 )
 
