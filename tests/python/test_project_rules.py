@@ -279,7 +279,7 @@ def test_a_singular_test_says_what_it_protects(manifest: Manifest) -> None:
     for test in nodes(manifest, "test"):
         if test.get("test_metadata"):
             continue
-        head = re.match(r"(?:--[^\n]*\n)*", test["raw_code"])
+        head = re.match(r"(?:--[^\n]*\n|\{#.*?#\})+", test["raw_code"], flags=re.S)
         names = [
             manifest["nodes"][parent]["name"]
             for parent in test["depends_on"]["nodes"]
