@@ -1,5 +1,7 @@
-{# Protects int_attribute_points: every observed value of an attribute on the card has points,
-   every other only by a bin of its state. A gap between bins would otherwise drop the row. #}
+-- Protects int_attribute_points: every observed value of an attribute on the
+-- card has points, every other only by a bin of its state. A gap between bins
+-- would otherwise drop the row.
+
 select
     attribute_values.subject_id,
     attribute_values.as_of_date,

@@ -1,6 +1,8 @@
-{# Protects seed bins: the bins of a numeric attribute cover the line without a gap or an overlap,
-   a categorical one has exactly one bin for every other category, and nothing else has bins. A
-   value between two bins would have no points, one in two bins would count twice. #}
+-- Protects seed bins: the bins of a numeric attribute cover the line without a
+-- gap or an overlap, a categorical one has exactly one bin for every other
+-- category, and nothing else has bins. A value between two bins would have no
+-- points, one in two bins would count twice.
+
 with
 
 attributes as (

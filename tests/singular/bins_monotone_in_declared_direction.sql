@@ -1,5 +1,7 @@
-{# Protects seed bins: points move only in the direction that the catalogue declares, so that
-   within a profile improving an attribute never lowers a score. #}
+-- Protects seed bins: points move only in the direction that the catalogue
+-- declares, so that within a profile improving an attribute never lowers a
+-- score.
+
 with
 
 neighbours as (

@@ -1,5 +1,7 @@
-{# Protects contributions and scores: promise 4, every score explains itself. Without it an item
-   that a join drops or doubles would leave an explanation that no longer explains the score. #}
+-- Protects contributions and scores: promise 4, every score explains itself.
+-- Without it an item that a join drops or doubles would leave an explanation
+-- that no longer explains the score.
+
 with
 
 sums as (

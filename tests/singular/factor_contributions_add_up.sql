@@ -1,4 +1,7 @@
-{# Protects factor_scores: its points and those of the factor's attributes are the same points. #}
+-- Protects factor_scores: its points and those of the factor's attributes are
+-- the same points. A join that loses an attribute would otherwise show a
+-- factor that its items contradict.
+
 with
 
 from_items as (

@@ -1,4 +1,7 @@
-{# Protects reasons: no more principal reasons than the scale allows, numbered without a gap. #}
+-- Protects reasons: no more principal reasons than the scale allows, numbered
+-- without a gap. More than that number would breach what subjects are
+-- promised.
+
 select
     reasons.subject_id,
     reasons.as_of_date,

@@ -1,5 +1,8 @@
-{# Protects seeds bands and reliability: ranges follow each other without a gap, bands from end to
-   end of the scale, reliability from zero on, and caps never fall as the evidence grows. #}
+-- Protects seeds bands and reliability: ranges follow each other without a
+-- gap, bands from end to end of the scale, reliability from zero on, and caps
+-- never fall as the evidence grows. A score in a gap would have no band, a
+-- reliability in a gap no row at all.
+
 with
 
 band_ends as (

@@ -1,4 +1,7 @@
-{# Protects int_score_versions: exactly one champion, and each version in service has its scale. #}
+-- Protects int_score_versions: exactly one champion, and each version in
+-- service has its scale. With two or none, readers would see two current
+-- scores of a subject or none at all.
+
 select
     count(*) as versions_count,
     sum(case when versions.is_champion then 1 else 0 end) as champions_count

@@ -1,5 +1,6 @@
-{# Protects the whole way from int_scoring_subjects to scores: nobody is lost, whatever is (not)
-   known about them, and nobody is scored who was not to be. #}
+-- Protects the whole way from int_scoring_subjects to scores: nobody is lost,
+-- whatever is (not) known about them, and nobody is scored who was not to be.
+
 select
     subjects.subject_id,
     subjects.as_of_date,

@@ -1,5 +1,7 @@
-{# Protects scores: the bounds that the contract states in figures are those of the scale, and
-   every score has a band. A scale changed in the seed alone would otherwise pass unseen. #}
+-- Protects scores: the bounds that the contract states in figures are those of
+-- the scale, and every score has a band. A scale changed in the seed alone
+-- would otherwise pass unseen.
+
 select
     scores.subject_id,
     scores.as_of_date,

@@ -1,5 +1,8 @@
-{# Protects seeds weights, factors and profiles: weights of each profile and the global weights are
-   not negative and sum to one, and every profile weighs every factor. #}
+-- Protects seeds weights, factors and profiles: weights of each profile and
+-- the global weights are not negative and sum to one, and every profile weighs
+-- every factor. Scores of one profile would otherwise drift from those of the
+-- others.
+
 with
 
 profile_sums as (
