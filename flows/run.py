@@ -64,7 +64,9 @@ def land_files(home: Home, progress: build.Progress) -> list[landing.LandReport]
     deliveries = sorted(
         folder
         for folder in home.inbox.iterdir()
-        if folder.is_dir() and any(path.is_file() for path in folder.rglob("*"))
+        if folder.is_dir()
+        and folder.name != landing.SET_ASIDE
+        and any(path.is_file() for path in folder.rglob("*"))
     )
     if not deliveries:
         progress(f"no delivery in {home.inbox}: nothing to land")
@@ -108,10 +110,10 @@ def publish_marts(home: Home) -> publish.PublishReport:
 def run(
     home: Home,
     *,
+    progress: build.Progress,
     demo: bool = False,
     source: tuple[str, Path] | None = None,
     as_of: date | None = None,
-    progress: build.Progress = print,
 ) -> report.RunReport:
     """Land the inbox, build, audit and publish.
 

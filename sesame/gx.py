@@ -32,6 +32,9 @@ from sqlalchemy.dialects import registry
 from sesame import engine
 from sesame.suites import Asset, Check
 
+# This module of theirs sets a level of its own; let it inherit the one `validating` sets.
+logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.NOTSET)
+
 _DRIVER = "duckdb.sesame"
 _URL = "duckdb+sesame:///:memory:"
 

@@ -4,6 +4,6 @@ files.py finds and opens what was delivered, judge.py writes the SQL that decide
 consent.py says who may be landed, batch.py moves the rows and keeps the books.
 """
 
-from sesame.landing.batch import LandReport, TableReport, land
+from sesame.landing.batch import SET_ASIDE, LandReport, TableReport, land
 
-__all__ = ["LandReport", "TableReport", "land"]
+__all__ = ["SET_ASIDE", "LandReport", "TableReport", "land"]

@@ -30,6 +30,9 @@ from sesame.lock import locked
 # Files of one table are judged together up to this size on disk; bounds memory and spill.
 CHUNK_BYTES = 512 * 1024 * 1024
 
+# Folder of the inbox for files with quarantined rows: mended, they are delivered again.
+SET_ASIDE = "_set_aside"
+
 Progress = Callable[[str], None]
 
 
@@ -66,7 +69,7 @@ def land(home: Home, folder: Path, progress: Progress = lambda message: None) ->
     """Land every file under `folder` (layout: sesame.landing.files.LAYOUT).
 
     Rows are known by their key, so landing the same files again changes nothing. Files in the
-    warehouse's own inbox are removed once every row of theirs is accounted for without quarantine.
+    warehouse's own inbox are removed once landed; those with quarantined rows are set aside there.
     Raises SesameError if the folder holds no file; a file that cannot be read is refused whole and
     listed in the report, the rest lands.
     """
@@ -520,7 +523,7 @@ class _Batch:
     # The inbox
 
     def clear_inbox(self) -> None:
-        """Remove files that have landed; one with quarantined rows stays to be looked at."""
+        """Remove files that have landed; one with quarantined rows is set aside to be mended."""
         with engine.connect(self._home, read=[self._domain]) as connection:
             kept = {
                 digest
@@ -528,13 +531,18 @@ class _Batch:
                     f"select distinct file_digest from {self._db}._quarantine"
                 ).fetchall()
             }
+        inbox = self._home.inbox
         for file in self._done:
-            if file.digest not in kept:
+            if file.digest in kept:
+                aside = inbox / SET_ASIDE / file.path.relative_to(inbox)
+                aside.parent.mkdir(parents=True, exist_ok=True)
+                file.path.rename(aside)
+            else:
                 file.path.unlink()
-                for folder in file.path.parents:
-                    if folder == self._home.inbox or any(folder.iterdir()):
-                        break
-                    folder.rmdir()
+            for folder in file.path.parents:
+                if folder == inbox or any(folder.iterdir()):
+                    break
+                folder.rmdir()
 
 
 def _header_lines(file: Delivered) -> int:

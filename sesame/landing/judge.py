@@ -153,6 +153,7 @@ def judged_sql(
                 else f"not one of {', '.join(accepted)}"
             )
             checks.append(problems.when(f"{value} not in ({values})", column.delivered_as, reason))
+    checks.append(problems.when("_stated_known_at > now()::timestamp", "known_at", "in the future"))
     if table.settled_at:
         checks.append(
             problems.when(
@@ -188,11 +189,12 @@ def judged_sql(
     refusal = f"case {' '.join(refusals)} end" if refusals else "cast(null as integer)"
     sql = f"""
         select
-            _dated.* exclude (_typing),
+            _dated.* exclude (_typing, _stated_known_at),
             case {" ".join(checks)} end as _problem,
             {refusal} as _refusal
         from (
-            select _typed.* replace ({known_at} as known_at)
+            select
+                _typed.* replace ({known_at} as known_at), _typed.known_at as _stated_known_at
             from ({union}) as _typed
         ) as _dated
         {" ".join(joins)}

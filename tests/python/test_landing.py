@@ -112,10 +112,11 @@ def test_every_kind_of_bad_value_is_named_with_its_row_and_column(home: Home, fi
         "b5": ({"paid_amount": "-1"}, "paid_amount", "below 0"),
         "b6": ({"kind": "gas"}, "kind", "not one of utility, phone, broadband, rent"),
         "b7": ({"due_amount": "NaN"}, "due_amount", "not a decimal(18,2)"),
+        "b8": ({"known_at": "2999-01-01"}, "known_at", "in the future"),
     }
     lines = [bill(key, **changes) for key, (changes, _, _) in bad.items()]
     write(files, "payments/bills.csv", BILL + "".join(lines) + bill("good"))
-    assert counts(land(home, files), "bills") == (8, 1, 0, 7, 0)
+    assert counts(land(home, files), "bills") == (9, 1, 0, 8, 0)
     expected = [
         ("payments/bills.csv", number, column, reason)
         for number, (_, column, reason) in enumerate(bad.values(), start=1)
@@ -497,7 +498,7 @@ def test_identifiers_of_refused_rows_reach_no_database(home: Home, files: Path) 
 # Inbox and lock
 
 
-def test_the_inbox_is_emptied_of_what_landed_and_keeps_what_needs_a_look(home: Home) -> None:
+def test_the_inbox_is_emptied_of_what_landed_and_sets_aside_what_needs_a_look(home: Home) -> None:
     write(home.inbox, "d/consent/consent_events.csv", CONSENT)
     write(
         home.inbox,
@@ -506,7 +507,7 @@ def test_the_inbox_is_emptied_of_what_landed_and_keeps_what_needs_a_look(home: H
     )
     land(home, home.inbox / "d")
     left = [str(path.relative_to(home.inbox)) for path in home.inbox.rglob("*") if path.is_file()]
-    assert left == ["d/identity/subjects.csv"]
+    assert left == ["_set_aside/d/identity/subjects.csv"]
 
 
 def test_two_landings_at_once_wait_for_each_other(home: Home, files: Path) -> None:
