@@ -40,8 +40,8 @@ docs: $(DEV) ## the data dictionary, docs/data_dictionary.md, and dbt's site, ta
 	@$(BIN)/python -m sesame.dictionary
 	@$(BIN)/dbt --quiet docs generate --static
 
-bench: $(CORE) ## where the time of a run on the demo population goes
-	@$(BIN)/sesame run --demo --bench
+bench: $(CORE) ## where the time of a run goes, and what landing costs, as ratios of one run
+	@$(BIN)/python -m sesame.bench
 
 lock: $(DEV) ## requirements*.txt from requirements*.in, with hashes and no index address
 	$(COMPILE) --output-file=requirements.txt requirements.in
