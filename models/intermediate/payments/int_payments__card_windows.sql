@@ -10,7 +10,13 @@ statement_days as (
     select * from {{ ref('int_payments__credit_statement_days') }}
 ),
 
--- A statement counts as one of a card once its account is known to be one.
+-- Many lenders hand over statements only, so that an account may never be known,
+-- or later than its statements: the published Taiwanese cards have six
+-- statements each and no opening date to make an account of. Until the account
+-- is known, a statement with a limit is taken for one of a card, the commonest
+-- revolving line: loans have a principal and no limit. Once it is known, its
+-- kind decides. What is known later must not change an earlier score, hence
+-- the comparison with the date and not with whether there is an account.
 card_sums as (
     select
         scoring_subjects.subject_id,
@@ -36,9 +42,14 @@ card_sums as (
     inner join statement_days
         on
             {{ seen('statement_days', 12) }}
-            and statement_days.account_known_date
-            < scoring_subjects.as_of_date
-    where statement_days.account_kind = 'card'
+    where
+        case
+            when
+                statement_days.account_known_date
+                < scoring_subjects.as_of_date
+                then statement_days.account_kind = 'card'
+            else statement_days.has_limit
+        end
     group by scoring_subjects.subject_id, scoring_subjects.as_of_date
 ),
 

@@ -1,5 +1,5 @@
 -- grain: one row per subject, date of the statement, date known, kind of
--- account and date on which the account was known
+-- account, date on which the account was known and whether there is a limit
 
 with
 
@@ -42,7 +42,8 @@ described as (
         ) }} as paid_reference_amount,
         cast(statements.statement_at as date) as event_date,
         cast(statements.known_at as date) as known_date,
-        cast(accounts.known_at as date) as account_known_date
+        cast(accounts.known_at as date) as account_known_date,
+        statements.limit_amount is not null as has_limit
     from statements
     left join accounts on statements.account_id = accounts.account_id
     left join currencies on statements.currency = currencies.currency
@@ -55,6 +56,7 @@ days as (
         event_date,
         known_date,
         account_known_date,
+        has_limit,
         count(*) as statements_count,
         count(days_past_due) as rated_count,
         sum(case when days_past_due = 0 then 1 else 0 end) as on_time_count,
@@ -103,7 +105,8 @@ days as (
         account_kind,
         event_date,
         known_date,
-        account_known_date
+        account_known_date,
+        has_limit
 )
 
 select * from days
