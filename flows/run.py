@@ -18,7 +18,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
 from sesame import adapt as adapters
-from sesame import audit, build, landing, publish, report, simulate
+from sesame import audit, build, landing, publish, raw, report, simulate
 from sesame.errors import SesameError
 from sesame.home import Home
 from sesame.lock import locked
@@ -69,6 +69,7 @@ def land_files(home: Home, progress: build.Progress) -> list[landing.LandReport]
         and any(path.is_file() for path in folder.rglob("*"))
     )
     if not deliveries:
+        raw.ensure_all(home)
         progress(f"no delivery in {home.inbox}: nothing to land")
     reports = []
     for delivery in deliveries:

@@ -127,13 +127,14 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.source:
         home = Home(home.root / "sources" / arguments.source[0])
     home.make()
-    # Prefect reads these once, at import: its files belong in the warehouse's folder, and it must
-    # neither phone home nor give up on its own server while two cores are busy.
+    # Prefect reads these once, at import: its files belong in the warehouse's folder, it must
+    # neither phone home nor give up on its own server while two cores are busy, and what fails is
+    # told once, by main().
     os.environ.setdefault("PREFECT_HOME", str(home.root / "prefect"))
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
     from flows.run import run
 
     report = run(

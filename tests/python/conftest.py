@@ -47,6 +47,8 @@ def _no_real_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test touches data/: one that asks for no home of its own gets an empty one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SESAME_HOME", str(tmp_path_factory.mktemp("home")))
+        # Prefect makes its database once per folder, in a dozen seconds: once for all tests.
+        patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
         for variable in [name for name in os.environ if name.startswith("SESAME_KEY_")]:
             patch.delenv(variable)
         yield

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +21,7 @@ import pytest
 
 from sesame import engine
 from sesame.audit import audit
+from sesame.build import build
 from sesame.contract import contract
 from sesame.errors import SesameError
 from sesame.home import DOMAINS, Home
@@ -170,14 +171,6 @@ def test_contributions_add_up_to_every_published_score(
     assert 350 <= low < high <= 950
 
 
-def test_running_again_without_a_delivery_changes_no_score(scratch: Home) -> None:
-    before = published(scratch)
-    process = sesame(scratch, "run")
-    assert process.returncode == 0, process.stderr
-    assert "nothing to land" in process.stdout
-    assert published(scratch) == before
-
-
 def test_no_known_string_is_found_outside_the_inbox(
     ran: tuple[Home, subprocess.CompletedProcess[str], float], population: Path
 ) -> None:
@@ -269,31 +262,42 @@ def test_a_broken_expectation_stops_the_publish(scratch: Home) -> None:
     assert published(scratch) == before
 
 
-def test_a_failing_node_is_named_and_nothing_is_published(scratch: Home) -> None:
+def test_a_failing_step_is_named_and_nothing_is_published(scratch: Home) -> None:
     before = published(scratch)
     with engine.connect(scratch, write=["social"]) as connection:
         connection.execute("alter table raw_social.main.ratings rename column value to stars")
     process = sesame(scratch, "run")
     assert process.returncode == 1
-    assert "model.sesame.stg_social__ratings" in process.stderr
+    assert "the raw audit failed" in process.stderr
+    assert "Traceback" not in process.stderr
+    with pytest.raises(SesameError, match=r"model\.sesame\.stg_social__ratings"):
+        build(scratch)
     assert published(scratch) == before
 
 
 def test_a_reader_sees_no_error_and_no_half_built_table(scratch: Home) -> None:
-    """A plain client opens the link and queries in a loop while a run builds and publishes."""
+    """A plain client opens the link and queries in a loop while a run builds and publishes.
+
+    The run has no delivery, so that its scores are those from before, whichever the reader sees.
+    """
     expected = published(scratch)
+    link = (scratch.serving / "current.duckdb").readlink()
     process = subprocess.Popen(
         [SESAME, "run"],
         env={**os.environ, "SESAME_HOME": str(scratch.root)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     reads = 0
     while process.poll() is None:
         assert published(scratch) == expected
         reads += 1
     assert process.returncode == 0
+    assert process.stdout is not None
+    assert "nothing to land" in process.stdout.read()
     assert reads > 20
+    assert published(scratch) == expected
+    assert (scratch.serving / "current.duckdb").readlink() != link
 
 
 def test_rollback_returns_to_the_scores_before(scratch: Home) -> None:
@@ -305,7 +309,7 @@ def test_rollback_returns_to_the_scores_before(scratch: Home) -> None:
 
 
 def test_dbt_build_alone_is_green_after_a_run(
-    ran: tuple[Home, subprocess.CompletedProcess[str], float], scratch: Home, dbt
+    scratch: Home, dbt: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
     process = dbt("build", home=scratch)
     assert process.returncode == 0, process.stdout[-4000:]
