@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from prefect import flow, task
+from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
@@ -148,3 +148,9 @@ def run(
             key="sesame-run", table=result.rows(), description="Figures of the run"
         )
     return result
+
+
+@flow(name="sesame-daily")
+def daily() -> None:
+    """What a deployment runs: the inbox of the warehouse that SESAME_HOME names."""
+    run(Home.current().make(), progress=get_run_logger().info)
