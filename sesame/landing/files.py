@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from io import BufferedReader
 from pathlib import Path
 
 import duckdb
@@ -89,9 +90,25 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _open_text(path: Path) -> gzip.GzipFile | BufferedReader:
+    return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")
+
+
+def _check_lines(path: Path) -> None:
+    """Refuse a file with a line longer than DuckDB's reader can hold.
+
+    A line over MAX_LINE_BYTES becomes a rejected row, but one over the reader's whole buffer
+    (32 times that) vanishes without a word. One of at least two blocks fills a whole block.
+    """
+    block_bytes = 8 * MAX_LINE_BYTES
+    with _open_text(path) as file:
+        while block := file.read(block_bytes):
+            if len(block) == block_bytes and b"\n" not in block:
+                raise _UnreadableError(f"holds a line longer than {block_bytes:,} bytes")
+
+
 def _first_line(path: Path) -> str:
-    opener = gzip.open if path.suffix.lower() == ".gz" else open
-    with opener(path, "rb") as file:
+    with _open_text(path) as file:
         line = file.readline(MAX_LINE_BYTES + 1)
     if not line:
         raise _UnreadableError("the file is empty; a header line was expected")
@@ -110,6 +127,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, path: Path, kind: str) -> li
         ).fetchall()
         return [(str(name), str(data_type)) for name, data_type in rows]
     header = _first_line(path)
+    _check_lines(path)
     if kind == "jsonl":
         return []  # every line names its own columns
     names = [name.strip().strip('"') for name in header.split(",")]

@@ -286,6 +286,25 @@ def test_parquet_csv_and_json_of_one_table_land_together(home: Home, files: Path
     assert counts(land(home, files), "bills") == (3, 3, 0, 0, 0)
 
 
+@pytest.mark.parametrize("megabytes", [2, 15, 40])
+@pytest.mark.parametrize("name", ["payments/bills.csv", "payments/bills.jsonl.gz"])
+def test_an_overlong_line_is_never_lost_in_silence(
+    home: Home, files: Path, name: str, megabytes: int
+) -> None:
+    header, line = BILL.strip().split(","), bill("b1").strip().split(",")
+    good = json.dumps(dict(zip(header, line, strict=True))) if "json" in name else bill("b1")
+    content = ("" if "json" in name else BILL) + good.strip() + "\n" + "a" * (megabytes << 20)
+    path = files / name
+    path.parent.mkdir(exist_ok=True)
+    packed = content.encode()
+    path.write_bytes(gzip.compress(packed, 1) if name.endswith("gz") else packed)
+    report = land(home, files)
+    if megabytes < 16:
+        assert counts(report, "bills") == (2, 1, 0, 1, 0)
+    else:
+        assert "holds a line longer than" in report.refused_files[0].reason
+
+
 @pytest.mark.slow
 def test_ten_gigabytes_of_one_letter_are_refused_in_bounded_memory(
     home: Home, files: Path, tmp_path: Path
@@ -312,6 +331,7 @@ def test_ten_gigabytes_of_one_letter_are_refused_in_bounded_memory(
     *_, peak = done.stdout.split()
     assert int(peak) < 2048, done.stdout  # MiB
     assert "payments/holdings.csv" in done.stdout
+    assert "payments/bills.csv.gz" in done.stdout
 
 
 # Consent
