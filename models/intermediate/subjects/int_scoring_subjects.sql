@@ -33,8 +33,8 @@ wanted as (
     from applications
     cross join as_of_dates
     where
-        cast(applications.applied_at as date) <= as_of_dates.as_of_date
-        and cast(applications.known_at as date) <= as_of_dates.as_of_date
+        cast(applications.applied_at as date) < as_of_dates.as_of_date
+        and cast(applications.known_at as date) < as_of_dates.as_of_date
 ),
 
 pairs as (
