@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -28,21 +29,28 @@ order by subject_kind
 _PERFORMANCE = """
 select *
 from warehouse.monitoring.score_performance
-order by all
+order by definition, score_version
 """
+
+# What may become of an offered row: offered is the sum of the four after it. Displaced rows were
+# landed by an earlier batch and replaced by a conflicting one, so they are no part of offered.
+_FATES = ("offered", "landed", "already_there", "quarantined", "refused", "displaced")
 
 
 @dataclass(frozen=True)
 class RunReport:
     """Figures of one run.
 
-    scores: a row per subject kind. landed: counts of rows, by fate. seconds: wall clock per step.
-    build: of dbt. performance: a row per outcome definition, empty without outcomes.
+    scores: a row per subject kind. landed: counts of rows, by fate; tables: the same for each batch
+    and raw table. seconds: wall clock per step. build: of dbt. performance: a row per outcome
+    definition and score version, empty without outcomes; its areas are null unless there are both
+    defaults and others.
     """
 
     as_of: str | None
     scores: list[dict[str, Any]]
     landed: dict[str, int]
+    tables: list[dict[str, Any]]
     refused_files: int
     performance: list[dict[str, Any]]
     generation: str
@@ -75,13 +83,15 @@ class RunReport:
                 f"  {row['subject_kind']:<10}{row['subjects']:>10,}{row['scored']:>10,}"
                 f"{row['not_scoreable']:>15,}   {quantiles}"
             )
+        counts = self.landed
         lines.append(
-            "Rows  " + ", ".join(f"{count:,} {name}" for name, count in self.landed.items())
+            f"Rows  {counts['offered']:,} offered = {counts['landed']:,} landed"
+            f" + {counts['already there']:,} already there + {counts['quarantined']:,} quarantined"
+            f" + {counts['refused']:,} refused; {counts['displaced']:,} displaced"
         )
         if self.refused_files:
             lines.append(f"Files refused whole: {self.refused_files} (sesame status lists them)")
-        for row in self.performance:
-            lines.append("Performance  " + ", ".join(f"{k} {_text(v)}" for k, v in row.items()))
+        lines += [f"Performance  {_performance_text(row)}" for row in self.performance]
         steps = ", ".join(f"{step} {value:.1f}" for step, value in self.seconds.items())
         lines.append(f"Seconds  {steps}; in all {sum(self.seconds.values()):.1f}")
         lines += [
@@ -89,13 +99,37 @@ class RunReport:
             "Where to look next:",
             f"  {home.serving}/current.duckdb  the published scores (docs/serving.md)",
             f"  {home.reports}/data_docs/index.html  what the audit checked",
-            "  sesame status  what was landed, quarantined and refused, and why",
+            f"  {home.reports}/run.json  these figures, and the rows of each table",
+            f"  {_status_command(home)}  what was landed, quarantined and refused, and why",
         ]
         return lines
 
 
-def _text(value: object) -> str:
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
+def _status_command(home: Home) -> str:
+    """A data set's warehouse is not the current one, so the command has to say which."""
+    return "sesame status" if home == Home.current() else f"SESAME_HOME={home.root} sesame status"
+
+
+def _performance_text(row: dict[str, Any]) -> str:
+    """One line: how well a version told defaults from others, and on how many outcomes."""
+    if row["auc_ratio"] is None:
+        measured = "not measurable, for want of scored defaults or of others"
+    else:
+        measured = (
+            f"AUC {row['auc_ratio']:.3f}"
+            f" ({row['auc_lower_ratio']:.3f}–{row['auc_upper_ratio']:.3f}),"
+            f" Gini {row['gini_ratio']:.3f}, KS {row['ks_ratio']:.3f}"
+        )
+    return (
+        f"{row['definition']}, {row['score_version']}: {measured};"
+        f" {row['scored_count']:,} of {row['outcome_count']:,} outcomes scored,"
+        f" {row['default_count']:,} defaults, {row['censored_count']:,} censored"
+    )
+
+
+def _plain(value: object) -> float | str:
+    """What JSON does not know: decimals as numbers, dates as text."""
+    return float(value) if isinstance(value, Decimal) else str(value)
 
 
 def _query(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
@@ -112,7 +146,6 @@ def run_report(
     seconds: dict[str, float],
 ) -> RunReport:
     """Gather the figures from the warehouse and keep them in reports/run.json."""
-    counts = ("offered", "landed", "already_there", "quarantined", "refused", "displaced")
     with engine.connect(home, read=["warehouse"]) as connection:
         as_of = _query(
             connection,
@@ -124,32 +157,37 @@ def run_report(
             scores=_query(connection, _SCORES),
             landed={
                 name.replace("_", " "): sum(batch.total(name) for batch in landed)
-                for name in counts
+                for name in _FATES
             },
+            tables=[asdict(table) for batch in landed for table in batch.tables],
             refused_files=sum(len(batch.refused_files) for batch in landed),
             performance=_query(connection, _PERFORMANCE),
             generation=published.generation,
             seconds=seconds,
             build=asdict(built),
         )
-    text = json.dumps(asdict(report), indent=1, default=str)
+    text = json.dumps(asdict(report), indent=1, default=_plain)
     (home.reports / "run.json").write_text(text)
     return report
 
 
 def status(home: Home) -> list[str]:
-    """What each landed table holds, and why rows and files were turned away."""
-    lines = []
+    """What became of every row ever offered, per table, and why rows and files were turned away."""
+    header = f"{'table':<44}" + "".join(f"{fate.replace('_', ' '):>14}" for fate in _FATES)
+    lines: list[str] = []
     for domain in DOMAINS:
         if not home.database(domain).exists():
             continue
         with engine.connect(home, read=[domain]) as connection:
             db = engine.quote(engine.alias(domain)) + ".main"
-            for name, landed, displaced in connection.execute(
-                f"select table_name, sum(landed), sum(displaced) from {db}._batches "
+            sums = ", ".join(f"sum({fate})" for fate in _FATES)
+            for name, *counts in connection.execute(
+                f"select table_name, {sums} from {db}._batches "
                 "group by table_name order by table_name"
             ).fetchall():
-                lines.append(f"{domain}.{name}: {landed - displaced:,} rows")
+                lines.append(
+                    f"{domain + '.' + name:<44}" + "".join(f"{count:>14,}" for count in counts)
+                )
             for name, column, reason, count in connection.execute(
                 f"select table_name, column_name, reason, count(*) from {db}._quarantine "
                 "group by all order by all"
@@ -164,4 +202,4 @@ def status(home: Home) -> list[str]:
                 f"select distinct file_name, reason from {db}._refused_files order by all"
             ).fetchall():
                 lines.append(f"  file refused: {name}: {reason}")
-    return lines or ["nothing has been landed yet; see: sesame land --help"]
+    return [header, *lines] if lines else ["nothing has been landed yet; see: sesame land --help"]
