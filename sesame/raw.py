@@ -44,13 +44,14 @@ create table if not exists {db}.main._refused_files (
 );
 """
 
+# One row per subject, kind and token: landing sees to it. A primary key would cost more memory than
+# the table.
 _VAULT = """
 create table if not exists vault.main.identifiers (
     subject_id varchar not null,
     kind varchar not null,
     token varchar not null,
-    value varchar not null,
-    primary key (subject_id, kind, token)
+    value varchar not null
 );
 """
 

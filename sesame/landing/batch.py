@@ -412,7 +412,10 @@ class _Batch:
             f"""
             insert into vault.main.identifiers
             select subject_id, {literal(identifier)}, token, value from pending
-            on conflict do nothing
+            anti join (
+                select subject_id, token from vault.main.identifiers
+                where kind = {literal(identifier)}
+            ) as held using (subject_id, token)
             """
         )
         self._vault.unregister("pending")
