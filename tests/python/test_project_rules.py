@@ -22,11 +22,7 @@ Node = dict[str, Any]
 Manifest = dict[str, Any]
 
 LONGEST_MODEL = 120
-# A factor mart is as long as its factor has attributes: one short CTE per evidence, side by side.
-LONGEST_FACTOR_MART = 340
 LENGTH_EXCEPTIONS = {
-    "int_business__trade_windows": "both directions of one scan of the invoices; two models would "
-    "read the largest rollup twice",
     "int_attribute_points": "the three ways in which a value finds its bin, side by side",
     "int_subject_profiles": "a rule and its fallback, which are read together",
     "score_performance": "one step of each textbook formula per CTE",
@@ -262,10 +258,7 @@ def test_every_factor_rule_has_unit_tests(manifest: Manifest, models: dict[str, 
 
 def test_models_are_short(models: dict[str, Node]) -> None:
     too_long = {
-        name
-        for name, node in models.items()
-        if len(node["raw_code"].splitlines())
-        > (LONGEST_FACTOR_MART if layer(node) == "factors" else LONGEST_MODEL)
+        name for name, node in models.items() if len(node["raw_code"].splitlines()) > LONGEST_MODEL
     }
     check(
         without_exceptions(too_long, LENGTH_EXCEPTIONS),

@@ -1,13 +1,13 @@
--- Protects int_business__trade_windows, and through it the sales of
+-- Protects int_business__trade_months, and through it the sales of
 -- business_fulfilment_capacity. Added up again from the invoices by their
 -- timestamps: a rollup that fans out at a join, forgets a reversing invoice
 -- or looks a day too far would inflate sales, and nothing else would show it.
 
 with
 
-trade_windows as (
-    select * from {{ ref('int_business__trade_windows') }}
-    where issued_reference_amount is not null
+trade_months as (
+    select * from {{ ref('int_business__trade_months') }}
+    where direction = 'issued'
 ),
 
 invoices as (
@@ -19,43 +19,53 @@ currencies as (
     select * from {{ ref('currencies') }}
 ),
 
+sales as (
+    select
+        subject_id,
+        as_of_date,
+        sum(net_reference_amount) as net_reference_amount
+    from trade_months
+    group by subject_id, as_of_date
+    having sum(unconverted_count) = 0
+),
+
 added_up as (
     select
-        trade_windows.subject_id,
-        trade_windows.as_of_date,
+        sales.subject_id,
+        sales.as_of_date,
         sum(
             {{ reference_amount(
                 'invoices.net_amount', 'currencies.reference_units'
             ) }}
-        ) as issued_reference_amount
-    from trade_windows
+        ) as net_reference_amount
+    from sales
     inner join invoices
         on
-            trade_windows.subject_id = invoices.subject_id
-            and trade_windows.as_of_date > invoices.issued_at
-            and trade_windows.as_of_date > invoices.known_at
-            and {{ add_months('trade_windows.as_of_date', -12) }}
+            sales.subject_id = invoices.subject_id
+            and sales.as_of_date > invoices.issued_at
+            and sales.as_of_date > invoices.known_at
+            and {{ add_months('sales.as_of_date', -12) }}
             <= invoices.issued_at
-            and trade_windows.subject_id
+            and sales.subject_id
             <> coalesce(invoices.counterparty_id, '')
     inner join currencies on invoices.currency = currencies.currency
-    group by trade_windows.subject_id, trade_windows.as_of_date
+    group by sales.subject_id, sales.as_of_date
 ),
 
 failures as (
     select
-        trade_windows.subject_id,
-        trade_windows.as_of_date,
-        trade_windows.issued_reference_amount,
-        added_up.issued_reference_amount as added_up_reference_amount
-    from trade_windows
+        sales.subject_id,
+        sales.as_of_date,
+        sales.net_reference_amount,
+        added_up.net_reference_amount as added_up_reference_amount
+    from sales
     left join added_up
         on
-            trade_windows.subject_id = added_up.subject_id
-            and trade_windows.as_of_date = added_up.as_of_date
+            sales.subject_id = added_up.subject_id
+            and sales.as_of_date = added_up.as_of_date
     where
-        trade_windows.issued_reference_amount
-        <> coalesce(added_up.issued_reference_amount, 0)
+        sales.net_reference_amount
+        <> coalesce(added_up.net_reference_amount, 0)
 )
 
 select * from failures

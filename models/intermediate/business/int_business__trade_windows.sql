@@ -1,57 +1,11 @@
--- grain: one row per business and as-of date with invoices known by then
+-- grain: one row per business and as-of date with invoices issued by then
 
 {%- set window_months = 12 %}
 
 with
 
-businesses as (
-    select * from {{ ref('int_scoring_subjects') }}
-    where subject_kind = 'business'
-),
-
-invoice_days as (
-    select * from {{ ref('int_business__invoice_days') }}
-),
-
--- Older invoices stay in, without adding to a sum: a firm that issued none in
--- the window sold 0, one that never issued any sold null.
-invoices as (
-    select
-        businesses.subject_id,
-        businesses.as_of_date,
-        invoice_days.direction,
-        invoice_days.unconverted_count,
-        invoice_days.net_reference_amount,
-        {{ month_back(
-            'invoice_days.event_date',
-            'businesses.as_of_date',
-            window_months
-        ) }} as month_back,
-        {{ in_window(
-            'invoice_days.event_date',
-            'businesses.as_of_date',
-            window_months
-        ) }} as is_in_window
-    from businesses
-    inner join invoice_days
-        on
-            businesses.subject_id = invoice_days.subject_id
-            and {{ known_before('invoice_days', 'businesses') }}
-),
-
-months as (
-    select
-        subject_id,
-        as_of_date,
-        direction,
-        month_back,
-        max(case when is_in_window then 1 else 0 end) as is_in_window,
-        sum(case when is_in_window then unconverted_count else 0 end)
-            as unconverted_count,
-        sum(case when is_in_window then net_reference_amount else 0 end)
-            as net_reference_amount
-    from invoices
-    group by subject_id, as_of_date, direction, month_back
+trade_months as (
+    select * from {{ ref('int_business__trade_months') }}
 ),
 
 turnovers as (
@@ -60,7 +14,7 @@ turnovers as (
         sum(abs(net_reference_amount)) over (
             partition by subject_id, as_of_date, direction
         ) as turnover_reference_amount
-    from months
+    from trade_months
 ),
 
 -- A month's share of the turnover lies within -1 and 1, so that its square
@@ -75,78 +29,72 @@ shares as (
     from turnovers
 ),
 
+-- Months count from the first invoice, which may lie before the window.
 totals as (
     select
         subject_id,
         as_of_date,
-        max(case when direction = 'received' then is_in_window else 0 end)
-            as has_received,
-        -- since the first invoice, which may lie before the window
-        max(case when direction = 'issued' then month_back end)
-            as issued_months,
-        sum(case when direction = 'issued' then unconverted_count else 0 end)
-            as issued_unconverted_count,
-        sum(case when direction = 'received' then unconverted_count else 0 end)
-            as received_unconverted_count,
-        sum(case when direction = 'issued' then net_reference_amount else 0 end)
-            as issued_reference_amount,
+        direction,
+        max(month_back) as observed_months,
+        sum(invoices_count) as invoices_count,
+        sum(unconverted_count) as unconverted_count,
+        sum(net_reference_amount) as net_reference_amount,
         sum(
             case
-                when
-                    direction = 'issued'
-                    and month_back <= {{ window_months }} - month_back
+                when month_back <= {{ window_months }} - month_back
                     then net_reference_amount
                 else 0
             end
-        ) as issued_later_half_reference_amount,
-        sum(
-            case
-                when direction = 'received' then net_reference_amount
-                else 0
-            end
-        ) as received_reference_amount,
-        sum(case when direction = 'issued' then turnover_share_ratio end)
-            as issued_share_sum,
-        sum(
-            case
-                when direction = 'issued'
-                    then turnover_share_ratio * turnover_share_ratio
-            end
-        ) as issued_squared_share_sum
+        ) as later_half_reference_amount,
+        sum(turnover_share_ratio) as share_sum,
+        sum(turnover_share_ratio * turnover_share_ratio) as squared_share_sum
     from shares
-    group by subject_id, as_of_date
+    group by subject_id, as_of_date, direction
 ),
 
-windows as (
+issued as (
+    select * from totals
+    where direction = 'issued'
+),
+
+received as (
+    select * from totals
+    where direction = 'received'
+),
+
+-- An amount in an unknown currency leaves no amount to trust. To a firm
+-- without a first half of the window the later half is all.
+measured as (
     select
-        subject_id,
-        as_of_date,
-        issued_months,
+        issued.subject_id,
+        issued.as_of_date,
         case
-            when issued_unconverted_count = 0 and issued_months > 0
-                then issued_reference_amount
-        end as issued_reference_amount,
-        -- to a firm without a first half the second is all
+            when issued.unconverted_count = 0
+                then {{ ratio('issued.net_reference_amount',
+                    'issued.observed_months') }}
+        end as firm_sales_monthly_mean_12m,
         case
             when
-                issued_unconverted_count = 0
-                and issued_months = {{ window_months }}
-                then issued_later_half_reference_amount
-        end as issued_later_half_reference_amount,
+                issued.unconverted_count = 0
+                and issued.observed_months = {{ window_months }}
+                then {{ ratio('issued.later_half_reference_amount',
+                    'issued.net_reference_amount') }}
+        end as firm_sales_trend_ratio_12m,
         case
-            when has_received = 1 and received_unconverted_count = 0
-                then received_reference_amount
-        end as received_reference_amount,
+            when issued.unconverted_count = 0
+                then {{ variation('issued.share_sum',
+                    'issued.squared_share_sum', 'issued.observed_months') }}
+        end as firm_sales_variation_ratio_12m,
         case
-            when issued_unconverted_count = 0
-                then
-                    {{ variation(
-                        'issued_share_sum',
-                        'issued_squared_share_sum',
-                        'issued_months'
-                    ) }}
-        end as issued_variation_ratio
-    from totals
+            when
+                issued.unconverted_count = 0
+                and received.unconverted_count = 0
+                and received.invoices_count > 0
+                then {{ ratio('received.net_reference_amount',
+                    'issued.net_reference_amount') }}
+        end as firm_purchase_to_sales_ratio_12m
+    from issued
+    left join received on {{ same_score('received', 'issued') }}
 )
 
-select * from windows
+select * from measured
