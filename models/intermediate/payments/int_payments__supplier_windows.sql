@@ -1,5 +1,4 @@
--- grain: one row per subject and as-of date with supplier statements in 12
--- months
+-- grain: one row per subject and as-of date with supplier statements
 
 with
 
