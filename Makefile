@@ -34,7 +34,7 @@ lint: $(DEV) ## sqlfluff, ruff and mypy
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
-	@PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --nocolor --disable-progress-bar $(SQL)
+	@PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --processes 2 --nocolor --disable-progress-bar $(SQL)
 
 docs: $(DEV) ## the data dictionary, docs/data_dictionary.md, and dbt's site, target/static_index.html
 	@$(BIN)/python -m sesame.dictionary
