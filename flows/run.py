@@ -21,6 +21,7 @@ from sesame import adapt as adapters
 from sesame import audit, build, landing, publish, raw, report, simulate
 from sesame.errors import SesameError
 from sesame.home import Home
+from sesame.landing.files import delivered_paths
 from sesame.lock import locked
 
 # The demo population of `make run`, as the README states it.
@@ -64,22 +65,18 @@ def land_files(home: Home, progress: build.Progress) -> list[landing.LandReport]
     deliveries = sorted(
         folder
         for folder in home.inbox.iterdir()
-        if folder.is_dir()
-        and folder.name != landing.SET_ASIDE
-        and any(path.is_file() for path in folder.rglob("*"))
+        if folder.is_dir() and folder.name != landing.SET_ASIDE and delivered_paths(folder)
     )
     if not deliveries:
         raw.ensure_all(home)
         progress(f"no delivery in {home.inbox}: nothing to land")
-    reports = []
-    for delivery in deliveries:
-        report = landing.land(home, delivery, progress)
-        if report.refused_files and not report.tables:
-            raise SesameError(
-                f"every file of {delivery} was refused; the first: {report.refused_files[0].name}: "
-                f"{report.refused_files[0].reason}"
-            )
-        reports.append(report)
+    reports = [landing.land(home, delivery, progress) for delivery in deliveries]
+    refused = [file for report in reports for file in report.refused_files]
+    if refused and not any(report.tables for report in reports):
+        raise SesameError(
+            f"every file was refused, and set aside in {home.inbox / landing.SET_ASIDE}; "
+            f"the first: {refused[0].name}: {refused[0].reason}"
+        )
     return reports
 
 

@@ -146,7 +146,7 @@ def _run(arguments: argparse.Namespace) -> int:
     )
     for line in report.lines(home):
         say(line)
-    return 0
+    return 3 if report.refused_files else 0
 
 
 def _land(arguments: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ in between leaves clear text that the next offering of the same rows finds in pl
 import hashlib
 import hmac
 import secrets
+import shutil
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -23,14 +24,15 @@ from sesame.home import DOMAINS, Home
 from sesame.keys import key_ring
 from sesame.landing import files as delivered_files
 from sesame.landing.consent import make_consents
-from sesame.landing.files import Delivered, Refused, rows_sql
+from sesame.landing.files import MANIFEST, Delivered, Refused, UnreadableError, rows_sql
 from sesame.landing.judge import REFUSALS, Problem, judged_sql, rejects_table
 from sesame.lock import locked
 
 # Files of one table are judged together up to this size on disk; bounds memory and spill.
 CHUNK_BYTES = 512 * 1024 * 1024
 
-# Folder of the inbox for files with quarantined rows: mended, they are delivered again.
+# Folder of the inbox for refused files and those with quarantined rows: a folder per batch, which
+# is delivered again once it is mended.
 SET_ASIDE = "_set_aside"
 
 Progress = Callable[[str], None]
@@ -69,7 +71,8 @@ def land(home: Home, folder: Path, progress: Progress = lambda message: None) ->
     """Land every file under `folder` (layout: sesame.landing.files.LAYOUT).
 
     Rows are known by their key, so landing the same files again changes nothing. Files in the
-    warehouse's own inbox are removed once landed; those with quarantined rows are set aside there.
+    warehouse's own inbox are removed once landed; those refused, or with rows in quarantine, are
+    set aside there.
     Raises SesameError if the folder holds no file; a file that cannot be read is refused whole and
     listed in the report, the rest lands.
     """
@@ -82,6 +85,9 @@ def land(home: Home, folder: Path, progress: Progress = lambda message: None) ->
         report = LandReport(batch_id, refused_files=list(delivery.refused))
         for refused in delivery.refused:
             progress(f"refused {refused.name}: {refused.reason}")
+        inbox = home.inbox.resolve()
+        done: list[Path] = []
+        flawed: list[Path] = []
         for domain in DOMAINS:
             mine = [file for file in delivery.files if file.table.domain == domain]
             lost = [refused for refused in delivery.refused if refused.domain == domain]
@@ -90,8 +96,12 @@ def land(home: Home, folder: Path, progress: Progress = lambda message: None) ->
                 batch.land(mine, lost)
                 report.tables += batch.reports
                 report.refused_files += batch.refused
-                if folder == home.inbox or home.inbox in folder.parents:
-                    batch.clear_inbox()
+                digests = batch.flawed_digests()
+                for file in batch.done:
+                    (flawed if file.digest in digests else done).append(file.path)
+        if folder == inbox or inbox in folder.parents:
+            flawed += [refused.path for refused in report.refused_files]
+            _clear_inbox(inbox, folder, batch_id, done, flawed)
     return report
 
 
@@ -106,7 +116,7 @@ class _Batch:
         self._batch_id = batch_id
         self._known_at = known_at
         self._progress = progress
-        self._done: list[Delivered] = []
+        self.done: list[Delivered] = []
         self.reports: list[TableReport] = []
         self.refused: list[Refused] = []
 
@@ -119,7 +129,9 @@ class _Batch:
             self._db = engine.quote(engine.alias(self._domain)) + ".main"
             try:
                 self._land_files(files, lost)
-            except duckdb.Error:
+            except (duckdb.OutOfMemoryException, duckdb.InterruptException):
+                raise  # says nothing about a file
+            except (duckdb.Error, UnreadableError):
                 # A file that breaks off while its rows are read takes the transaction with it.
                 connection.execute("rollback")
                 broken = self._find_unreadable(files)
@@ -152,7 +164,7 @@ class _Batch:
                 batch=self._batch_id,
             )
         self._execute("commit")
-        self._done = files
+        self.done = files
 
     def _find_unreadable(self, files: list[Delivered]) -> set[Delivered]:
         """Which files cannot be read to their end, each tried alone."""
@@ -160,16 +172,31 @@ class _Batch:
         for file in files:
             self._drop_rejects(0)
             try:
-                # Into a table: a mere count may be answered from a file's metadata.
-                self._execute(
-                    f"create or replace temp table judged as {rows_sql(file, rejects_table(0))}"
-                )
-            except duckdb.Error as error:
+                # All values, where a mere count may be answered from a file's metadata; not into
+                # a table, for which the disk may be too full.
+                rows = rows_sql(file, rejects_table(0))
+                self._execute(f"select bit_xor(hash(_rows)) from ({rows}) as _rows").fetchall()
+                self._check_quotes(0, file)
+            except (duckdb.OutOfMemoryException, duckdb.InterruptException):
+                raise
+            except (duckdb.Error, UnreadableError) as error:
                 refused = delivered_files.refusal(file, error)
                 self._progress(f"refused {refused.name}: {refused.reason}")
                 self.refused.append(refused)
                 broken.add(file)
         return broken
+
+    def _check_quotes(self, index: int, file: Delivered) -> None:
+        """Refuse a CSV in which a quote left open swallows the lines after it."""
+        if file.format != "csv" or not self._has_rejects(index):
+            return
+        swallowed = self._count(
+            f"select min(line) from {rejects_table(index)} "
+            "where error_type in ('UNQUOTED VALUE', 'LINE SIZE OVER MAXIMUM') "
+            "and contains(rtrim(csv_line, chr(10) || chr(13)), chr(10))"
+        )
+        if swallowed:
+            raise UnreadableError(f"a quote opened in line {swallowed} swallows those after it")
 
     def _drop_rejects(self, index: int) -> None:
         for name in (rejects_table(index), rejects_table(index) + "_scan"):
@@ -213,6 +240,8 @@ class _Batch:
             self._drop_rejects(index)
         sql, problems = judged_sql(table, files, self._known_at)
         self._execute(f"create or replace temp table judged as {sql}")
+        for index, file in enumerate(files):
+            self._check_quotes(index, file)
         self._forget_quarantine(table, files)
         self._quarantine_judged(table, files, problems, report)
         self._refuse(table, report)
@@ -287,21 +316,25 @@ class _Batch:
         if not self._has_rejects(index):
             return
         self._execute(f"""
-            update judged set _row = _row + shifted.before
+            update judged set _row = _row + rejects.before
             from (
-                select judged._row as _old, count(*) as before
+                select judged._row as _old, rejects.before
                 from judged
-                inner join (
-                    select
-                        line - {_header_lines(file)} - row_number() over (order by line)
-                            as readable_before
-                    from (select distinct line from {rejects_table(index)})
-                ) as rejects on rejects.readable_before < judged._row
-                where judged._file = {index} and judged._problem is not null
-                group by judged._row
-            ) as shifted
-            where judged._file = {index} and judged._row = shifted._old
-            and judged._problem is not null
+                asof join (
+                    select readable_before, max(before) as before
+                    from (
+                        select
+                            line - {_header_lines(file)} - before as readable_before, before
+                        from (
+                            select line, row_number() over (order by line) as before
+                            from (select distinct line from {rejects_table(index)})
+                        )
+                    )
+                    group by readable_before
+                ) as rejects on judged._row > rejects.readable_before
+                where judged._file = {index}
+            ) as rejects
+            where judged._file = {index} and judged._row = rejects._old
         """)
 
     def _record_quarantine(self, table: Table, files: list[Delivered]) -> None:
@@ -425,9 +458,10 @@ class _Batch:
     def _settle_keys(self, table: Table, files: list[Delivered], report: TableReport) -> None:
         """Decide among rows of one key, in the chunk and landed before.
 
-        Fills `dropped` (_file, _row): accepted rows not to insert. Equal rows are one row. Of rows
-        that differ the one known first wins, at equal known_at the one whose content hashes lowest,
-        so that no order of delivery matters; the losers go to quarantine.
+        Fills `dropped` (_file, _row): accepted rows not to insert. Rows equal in all but known_at
+        are one row, known since the first of them. Of rows that differ the one known first wins,
+        at equal known_at the one whose content hashes lowest, so that no order of delivery
+        matters; the losers go to quarantine.
         """
         key = quote(table.key.name)
         target = f"{self._db}.{quote(table.name)}"
@@ -445,7 +479,9 @@ class _Batch:
         if not self._count("select count(*) from contested"):
             return
         names = [quote(column.name) for column in table.columns]
-        content = ", ".join(f"coalesce({name}::varchar, chr(0))" for name in names)
+        content = ", ".join(
+            f"coalesce({name}::varchar, chr(0))" for name in names if name != quote("known_at")
+        )
         self._execute(f"""
             create or replace temp table ranked as
             with pool as (
@@ -489,7 +525,7 @@ class _Batch:
         )
         report.quarantined += self._count("select count(*) from quarantined")
         self._record_quarantine(table, files)
-        displaced = self._count(f"select count(*) from ranked where {lost} and _file is null")
+        displaced = self._count("select count(*) from ranked where place > 1 and _file is null")
         if displaced:
             report.displaced += displaced
             self._execute(
@@ -508,7 +544,7 @@ class _Batch:
             )
             self._execute(
                 f"delete from {target} where {key} in "
-                f"(select key from ranked where {lost} and _file is null)"
+                "(select key from ranked where place > 1 and _file is null)"
             )
 
     def _insert(self, table: Table, report: TableReport) -> None:
@@ -523,29 +559,35 @@ class _Batch:
         assert row is not None
         report.landed += int(row[0])
 
-    # The inbox
-
-    def clear_inbox(self) -> None:
-        """Remove files that have landed; one with quarantined rows is set aside to be mended."""
+    def flawed_digests(self) -> set[str]:
+        """Files of which rows are in quarantine."""
         with engine.connect(self._home, read=[self._domain]) as connection:
-            kept = {
-                digest
-                for (digest,) in connection.execute(
-                    f"select distinct file_digest from {self._db}._quarantine"
-                ).fetchall()
-            }
-        inbox = self._home.inbox
-        for file in self._done:
-            if file.digest in kept:
-                aside = inbox / SET_ASIDE / file.path.relative_to(inbox)
-                aside.parent.mkdir(parents=True, exist_ok=True)
-                file.path.rename(aside)
-            else:
-                file.path.unlink()
-            for folder in file.path.parents:
-                if folder == inbox or any(folder.iterdir()):
-                    break
-                folder.rmdir()
+            digests = connection.execute(
+                f"select distinct file_digest from {self._db}._quarantine"
+            ).fetchall()
+        return {digest for (digest,) in digests}
+
+
+def _clear_inbox(
+    inbox: Path, folder: Path, batch_id: str, landed: list[Path], flawed: list[Path]
+) -> None:
+    """Remove files that have landed; flawed ones are set aside, with the manifest, to be mended."""
+    aside = inbox / SET_ASIDE / f"{folder.name}-{batch_id}"
+    manifest = folder / MANIFEST
+    for path in flawed:
+        target = aside / path.relative_to(folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(target)
+    if flawed and manifest.exists():
+        shutil.copy(manifest, aside)
+    for path in landed:
+        path.unlink()
+    if not delivered_files.delivered_paths(folder):
+        manifest.unlink(missing_ok=True)
+    folders = [path for path in folder.rglob("*") if path.is_dir()] + [folder] * (folder != inbox)
+    for path in sorted(folders, reverse=True):
+        if not any(path.iterdir()):
+            path.rmdir()
 
 
 def _header_lines(file: Delivered) -> int:

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -55,7 +56,7 @@ class Delivery:
     known_at: str | None  # stated by the delivery's manifest, for rows that do not state it
 
 
-class _UnreadableError(Exception):
+class UnreadableError(Exception):
     """Why one file is refused."""
 
 
@@ -69,19 +70,19 @@ def _place(relative: Path) -> tuple[Table, str]:
     tables = contract()
     domain = relative.parts[0]
     if len(relative.parts) < 2 or domain not in tables:
-        raise _UnreadableError(
+        raise UnreadableError(
             f"not in the folder of a domain{_suggest(domain, list(tables))}; expected {LAYOUT}"
         )
     name = relative.name.split(".")[0] if len(relative.parts) == 2 else relative.parts[1]
     if name not in tables[domain]:
-        raise _UnreadableError(
+        raise UnreadableError(
             f"{name!r} is no table of {domain}{_suggest(name, list(tables[domain]))}; "
             f"known: {', '.join(tables[domain])}"
         )
     suffixes = [suffix.lower() for suffix in relative.suffixes]
     extension = suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) > 1 else relative.suffix
     if extension.lower() not in FORMATS:
-        raise _UnreadableError(f"unknown kind of file {relative.suffix!r}; expected {LAYOUT}")
+        raise UnreadableError(f"unknown kind of file {relative.suffix!r}; expected {LAYOUT}")
     return tables[domain][name], FORMATS[extension.lower()]
 
 
@@ -104,27 +105,33 @@ def _check_lines(path: Path) -> None:
     with _open_text(path) as file:
         while block := file.read(block_bytes):
             if len(block) == block_bytes and b"\n" not in block:
-                raise _UnreadableError(f"holds a line longer than {block_bytes:,} bytes")
+                raise UnreadableError(f"holds a line longer than {block_bytes:,} bytes")
 
 
 def _first_line(path: Path) -> str:
     with _open_text(path) as file:
         line = file.readline(MAX_LINE_BYTES + 1)
     if not line:
-        raise _UnreadableError("the file is empty; a header line was expected")
+        raise UnreadableError("the file is empty; a header line was expected")
     if len(line) > MAX_LINE_BYTES:
-        raise _UnreadableError(f"the first line is longer than {MAX_LINE_BYTES:,} bytes")
+        raise UnreadableError(f"the first line is longer than {MAX_LINE_BYTES:,} bytes")
     try:
-        return line.decode("utf-8-sig").rstrip("\r\n")
+        text = line.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
-        raise _UnreadableError("the first line is not UTF-8 text") from None
+        raise UnreadableError("the first line is not UTF-8 text") from None
+    if "\r" in text:
+        raise UnreadableError("its lines end in bare carriage returns; expected newlines")
+    return text
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, path: Path, kind: str) -> list[tuple[str, str]]:
     if kind == "parquet":
         rows = connection.execute(
-            f"select column_name, column_type from (describe from read_parquet({literal(path)}))"
+            f"select column_name, column_type from (describe from read_parquet({_sql_path(path)}))"
         ).fetchall()
+        for name, data_type in rows:
+            if data_type.endswith("]") or data_type.startswith(("STRUCT", "MAP", "UNION")):
+                raise UnreadableError(f"column {name[:80]!r} is nested; expected single values")
         return [(str(name), str(data_type)) for name, data_type in rows]
     header = _first_line(path)
     _check_lines(path)
@@ -136,18 +143,24 @@ def _columns(connection: duckdb.DuckDBPyConnection, path: Path, kind: str) -> li
 
 def _check_columns(table: Table, names: list[str]) -> None:
     known = [column.delivered_as for column in table.columns]
+    if not set(names) & set(known):
+        # Not quoted: without a header these are a person's values.
+        raise UnreadableError(
+            f"names no column of {table.domain}.{table.name}; is the header line missing? "
+            f"known: {', '.join(known)}"
+        )
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise _UnreadableError(f"column {twice[:80]!r} stands twice")
+        raise UnreadableError(f"column {twice[:80]!r} stands twice")
     for name in names:
         if name not in known:
-            raise _UnreadableError(
+            raise UnreadableError(
                 f"{name[:80]!r} is no column of {table.domain}.{table.name}"
                 f"{_suggest(name, known)}; known: {', '.join(known)}"
             )
     for column in table.columns:
         if column.is_required and column.delivered_as not in [*names, "known_at"]:
-            raise _UnreadableError(f"column {column.delivered_as!r} is missing")
+            raise UnreadableError(f"column {column.delivered_as!r} is missing")
 
 
 def open_file(
@@ -162,7 +175,7 @@ def open_file(
         if kind != "jsonl":
             _check_columns(table, [name for name, _ in columns])
         digest = _digest(path)
-    except _UnreadableError as error:
+    except UnreadableError as error:
         reason = str(error)
     except (OSError, EOFError, duckdb.Error) as error:
         reason = f"cannot be read: {_plain(error, path)}"
@@ -174,7 +187,7 @@ def open_file(
 def _plain(error: Exception, path: Path) -> str:
     """An engine's error in one line, without the values it may quote."""
     line = str(error).splitlines()[0].replace(str(path), path.name)
-    return line.split("Original Line")[0][:200]
+    return re.sub(r"""(["']).*\1""", "…", line.split("Original Line")[0])[:200]
 
 
 def refusal(file: Delivered, error: Exception) -> Refused:
@@ -183,23 +196,27 @@ def refusal(file: Delivered, error: Exception) -> Refused:
     return Refused(file.path, file.name, file.table.domain, reason)
 
 
+def delivered_paths(folder: Path) -> list[Path]:
+    """The files of a delivery: all but its manifest and hidden ones."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and path != folder / MANIFEST and not path.name.startswith(".")
+    )
+
+
 def deliveries(connection: duckdb.DuckDBPyConnection, folder: Path) -> Delivery:
     """Everything under a folder. Raises SesameError if that is no folder or holds no file."""
     if not folder.is_dir():
         raise SesameError(f"{folder} is not a folder", exit_code=2)
-    manifest = folder / MANIFEST
-    paths = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and path != manifest and not path.name.startswith(".")
-    )
+    paths = delivered_paths(folder)
     if not paths:
         raise SesameError(f"{folder} holds no file to land; expected {LAYOUT}", exit_code=2)
     opened = [open_file(connection, folder, path) for path in paths]
     return Delivery(
         files=tuple(file for file in opened if isinstance(file, Delivered)),
         refused=tuple(file for file in opened if isinstance(file, Refused)),
-        known_at=_manifest(manifest),
+        known_at=_manifest(folder / MANIFEST),
     )
 
 
@@ -208,12 +225,19 @@ def _manifest(path: Path) -> str | None:
         return None
     try:
         stated = yaml.safe_load(path.read_text())["known_at"]
-        value = duckdb.execute("select cast($value as timestamp)::varchar", {"value": str(stated)})
-        return str(value.fetchall()[0][0])
+        value = duckdb.execute(
+            "select known_at::varchar, known_at > now() at time zone 'UTC' "
+            "from (select cast($value as timestamp) as known_at)",
+            {"value": str(stated)},
+        )
+        known_at, is_future = value.fetchall()[0]
     except (yaml.YAMLError, KeyError, TypeError, duckdb.Error):
         raise SesameError(
             f"{path} must hold one line: `known_at: 2024-05-01T00:00:00` (UTC)", exit_code=2
         ) from None
+    if is_future:
+        raise SesameError(f"{path}: known_at lies in the future", exit_code=2)
+    return str(known_at)
 
 
 def chunks(files: list[Delivered], max_bytes: int) -> Iterator[list[Delivered]]:
@@ -231,13 +255,19 @@ def chunks(files: list[Delivered], max_bytes: int) -> Iterator[list[Delivered]]:
         yield group
 
 
+def _sql_path(path: Path) -> str:
+    """A literal of the path itself: what a name holds of *, ? and [ is no pattern."""
+    return literal(re.sub(r"[*?\[]", r"[\g<0>]", str(path)))
+
+
 def rows_sql(file: Delivered, rejects: str) -> str:
     """A query of the file's rows: its columns as delivered and `_row`, the row's number from 1.
 
     Lines of a CSV that do not parse go to the temporary table named `rejects`; `_row` then counts
     the lines that do.
     """
-    path = literal(file.path)
+    path = _sql_path(file.path)
+    compression = "gzip" if file.path.suffix.lower() == ".gz" else "none"
     if file.format == "parquet":
         return (
             f"select * exclude (file_row_number), file_row_number + 1 as _row "
@@ -247,11 +277,13 @@ def rows_sql(file: Delivered, rejects: str) -> str:
         columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name, _ in file.columns)
         return (
             f"select *, row_number() over () as _row from read_csv({path}, auto_detect = false, "
-            f"header = true, delim = ',', quote = '\"', escape = '\"', nullstr = '', "
+            f"compression = '{compression}', header = true, delim = ',', nullstr = '', "
+            f"quote = '\"', escape = '\"', "
             f"columns = {{{columns}}}, max_line_size = {MAX_LINE_BYTES}, store_rejects = true, "
             f"rejects_table = {literal(rejects)}, rejects_scan = {literal(rejects + '_scan')})"
         )
-    # JSON lines are read as bare text first, so that one malformed line costs one row.
+    # JSON lines are read as bare text first, so that one malformed line costs one row: the
+    # delimiter is a character that JSON allows nowhere.
     names = [column.delivered_as for column in file.table.columns]
     values = ", ".join(
         f"json_extract_string(_json, {literal('$.' + quote(name))}) as {quote(name)}"
@@ -263,8 +295,9 @@ def rows_sql(file: Delivered, rejects: str) -> str:
         f"when not list_has_all({known}, json_keys(_json)) then 'unknown' end as _line_problem "
         f"from (select row_number() over () as _row, "
         f"case when json_type(try_cast(_line as json)) = 'OBJECT' then _line::json end as _json "
-        f"from read_csv({path}, auto_detect = false, header = false, delim = '\\0', quote = '', "
-        f"escape = '', columns = {{'_line': 'VARCHAR'}}, max_line_size = {MAX_LINE_BYTES}, "
+        f"from read_csv({path}, auto_detect = false, header = false, delim = '\x1f', quote = '', "
+        f"compression = '{compression}', escape = '', columns = {{'_line': 'VARCHAR'}}, "
+        f"max_line_size = {MAX_LINE_BYTES}, "
         f"store_rejects = true, rejects_table = {literal(rejects)}, "
         f"rejects_scan = {literal(rejects + '_scan')}) where trim(_line) <> '')"
     )

@@ -61,11 +61,18 @@ def _typed(raw: str, source_type: str, column: Column) -> str:
     target = column.data_type
     if target == "varchar":
         return f"nullif(trim(cast({raw} as varchar)), '')"
-    if source_type.lower() == target or (source_type, target) == ("INTEGER", "integer"):
+    if target in ("timestamp", "date"):
+        value = f"try_cast({raw} as {target})"
+        if target == "timestamp" and source_type == "VARCHAR":
+            # Through timestamptz: a plain cast drops an offset such as +08:00 without a word.
+            value = f"try_cast(try_cast({raw} as timestamptz) as timestamp)"
+        # Four digits of year: no infinity, nothing that overflows when days are added.
+        return (
+            f"case when {value} >= {target} '1000-01-01' and {value} < {target} '9999-12-31' "
+            f"then {value} end"
+        )
+    if source_type.lower() == target:
         return raw
-    if target == "timestamp" and source_type == "VARCHAR":
-        # Through timestamptz: a plain cast drops an offset such as +08:00 without a word.
-        return f"try_cast(try_cast({raw} as timestamptz) as timestamp)"
     if target.endswith("int") or target == "integer":
         # A plain cast rounds 3.7 to 4.
         return (

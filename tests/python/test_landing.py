@@ -3,6 +3,8 @@
 import gzip
 import json
 import random
+import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -209,6 +211,21 @@ def test_an_empty_folder_is_refused_with_the_expected_layout(home: Home, tmp_pat
         ("payments/bills.csv", b"bill_id,subject_id\n", "column 'kind' is missing"),
         ("payments/bills.csv", b"bill_id,bill_id\n", "stands twice"),
         ("payments/bills.csv", bytes(range(128, 256)) * 99, "not UTF-8 text"),
+        (
+            "payments/bills.csv",
+            BILL.replace("\n", "\r").encode() + b"b1,s1",
+            "bare carriage returns",
+        ),
+        (
+            "payments/bills.csv",
+            BILL.encode() + b'b1,"s1,utility\n' + b"b2,s1\n" * 99,
+            "a quote opened in line 2 swallows those after it",
+        ),
+        (
+            "payments/bills.csv",
+            BILL.encode() + b'b1,"s1,utility\n' + b"b2,s1\n" * 999_999,
+            "a quote opened in line 2 swallows those after it",
+        ),
         ("payments/bills.parquet", b"PAR1 but not really", "cannot be read"),
         ("payments/bills.csv.gz", gzip.compress(BILL.encode() * 9999)[:60], "cannot be read"),
         ("payments/bills.csv", b"a" * 3_000_000, "longer than 1,048,576 bytes"),
@@ -242,6 +259,43 @@ def test_a_parquet_file_cut_in_the_middle_is_refused_whole(home: Home, files: Pa
     assert rows(home, "payments", "select count(*) from bills") == [(0,)]
 
 
+def test_no_message_quotes_a_value(home: Home, files: Path, tmp_path: Path) -> None:
+    write(files, "identity/phones.csv", "p1,s1,13800000000\n")  # no header line
+    path = files / "payments" / "bills.parquet"
+    path.parent.mkdir()
+    write(tmp_path, "bills.csv", BILL + bill("SECRET"))
+    duckdb.sql(f"copy (from read_csv('{tmp_path}/bills.csv')) to '{path}'")
+    path.write_bytes(path.read_bytes().replace(b"SECRET", b"SECR\xe4\xe4"))
+    said: list[str] = []
+    report = land(home, files, said.append)
+    assert len(report.refused_files) == 2
+    assert not re.search("138|SECR", " ".join(said) + repr(report))
+
+
+def test_nested_values_are_no_values(home: Home, files: Path) -> None:
+    path = files / "payments" / "bills.parquet"
+    path.parent.mkdir()
+    duckdb.sql(f"copy (select ['b1'] as bill_id) to '{path}'")
+    (refused,) = land(home, files).refused_files
+    assert "column 'bill_id' is nested" in refused.reason
+
+
+def test_the_name_of_a_file_is_no_pattern(home: Home, files: Path) -> None:
+    folder = files / "payments" / "bills"
+    for number, name in enumerate(("a[1].csv", "b*.csv", "b?.csv", "bx.csv")):
+        write(folder, name, BILL + bill(f"b{number}"))
+    (folder / "C.CSV.GZ").write_bytes(gzip.compress((BILL + bill("b9")).encode()))
+    assert counts(land(home, files), "bills") == (5, 5, 0, 0, 0)
+
+
+@pytest.mark.parametrize("when", ["infinity", "-infinity", "294247-01-01", "0001-01-01"])
+def test_a_time_beyond_all_reason_costs_one_row(home: Home, files: Path, when: str) -> None:
+    lines = bill("b1", issued_at=when, known_at="") + bill("b2", due_at=when) + bill("b3")
+    write(files, "payments/bills.csv", BILL + lines)
+    assert counts(land(home, files), "bills") == (3, 1, 0, 2, 0)
+    assert {reason for *_, reason in quarantine(home)} == {"not a timestamp"}
+
+
 def test_a_csv_cut_in_the_middle_loses_only_its_last_row(home: Home, files: Path) -> None:
     write(files, "payments/bills.csv", (BILL + bill("b1") + bill("b2"))[:-30])
     assert counts(land(home, files), "bills") == (2, 1, 0, 1, 0)
@@ -255,6 +309,14 @@ def test_rows_after_an_unreadable_line_keep_their_numbers(home: Home, files: Pat
     assert [number for _, number, _, _ in quarantine(home)] == [2, 3]
 
 
+def test_a_conflict_after_unreadable_lines_has_its_own_number(home: Home, files: Path) -> None:
+    lines = ["bad\n", bill("b1"), "bad\n", "bad\n", bill("b2"), bill("b1", paid_amount="3.00")]
+    lines[-1] = lines[-1].replace("2021-02-01", "2021-02-02")
+    write(files, "payments/bills.csv", BILL + "".join(lines))
+    assert counts(land(home, files), "bills") == (6, 2, 0, 4, 0)
+    assert [number for _, number, _, _ in quarantine(home)] == [1, 3, 4, 6]
+
+
 def test_json_lines_are_judged_line_by_line(home: Home, files: Path) -> None:
     good = dict(zip(BILL.strip().split(","), bill("b1").strip().split(","), strict=True))
     lines = [
@@ -263,11 +325,12 @@ def test_json_lines_are_judged_line_by_line(home: Home, files: Path) -> None:
         json.dumps(good | {"bill_id": "b3", "surprise": 1}),
         json.dumps(good | {"bill_id": "b4", "due_amount": 10.5}),
         "[1, 2]",
+        json.dumps(good | {"bill_id": "C:\\0"}),
     ]
     path = files / "payments" / "bills" / "part-1.jsonl.gz"
     path.parent.mkdir(parents=True)
     path.write_bytes(gzip.compress("\n".join(lines).encode()))
-    assert counts(land(home, files), "bills") == (5, 2, 0, 3, 0)
+    assert counts(land(home, files), "bills") == (6, 3, 0, 3, 0)
     assert [(number, reason) for _, number, _, reason in quarantine(home)] == [
         (2, "not a JSON object"),
         (3, "holds a column the contract does not know"),
@@ -481,6 +544,23 @@ def test_any_order_and_any_split_of_files_lands_the_same_rows(
     assert len(results[0]) == len(expected)
 
 
+def test_the_same_row_known_later_is_there_already(home: Home, files: Path, tmp_path: Path) -> None:
+    """A full export every day, its known_at from the manifest."""
+    for day, expected in (
+        ("03", (1, 1, 0, 0, 0)),
+        ("04", (1, 0, 1, 0, 0)),
+        ("02", (1, 1, 0, 0, 0)),
+    ):
+        folder = tmp_path / day
+        shutil.copytree(files, folder)
+        write(folder, "delivery.yml", f"known_at: 2021-02-{day}")
+        write(folder, "payments/bills.csv", BILL + bill("b1", known_at=""))
+        assert counts(land(home, folder), "bills") == expected
+    assert rows(home, "payments", "select known_at::date::varchar from bills") == [("2021-02-02",)]
+    books = "select sum(landed) - sum(displaced) from _batches where table_name = 'bills'"
+    assert rows(home, "payments", books) == [(1,)]
+
+
 # Identifiers
 
 
@@ -527,7 +607,47 @@ def test_the_inbox_is_emptied_of_what_landed_and_sets_aside_what_needs_a_look(ho
     )
     land(home, home.inbox / "d")
     left = [str(path.relative_to(home.inbox)) for path in home.inbox.rglob("*") if path.is_file()]
-    assert left == ["_set_aside/d/identity/subjects.csv"]
+    (aside,) = left
+    assert re.fullmatch(r"_set_aside/d-[^/]+/identity/subjects\.csv", aside)
+    # A second flawed file of the same name replaces nothing.
+    write(home.inbox, "d/identity/subjects.csv", "subject_id,kind\ns1,robot\n")
+    land(home, home.inbox / "d")
+    assert len([path for path in home.inbox.rglob("*") if path.is_file()]) == 2
+
+
+def test_the_inbox_keeps_nothing_that_would_stop_the_next_run(home: Home, files: Path) -> None:
+    shutil.copytree(files, home.inbox / "d")
+    write(home.inbox, "d/delivery.yml", "known_at: 2021-02-01")
+    land(home, home.inbox / "d")
+    assert list(home.inbox.iterdir()) == []
+    write(home.inbox, "e/delivery.yml", "known_at: 2021-02-01")
+    write(home.inbox, "e/nowhere/bills.csv", "x\n")
+    write(home.inbox, "e/payments/bills.csv", "x\n")
+    land(home, home.inbox / "e")
+    left = {path.name for path in home.inbox.rglob("*") if path.is_file()}
+    assert left == {"delivery.yml", "bills.csv"}
+    assert [path.name for path in home.inbox.iterdir()] == ["_set_aside"]
+
+
+def test_a_manifest_of_the_future_is_refused(home: Home, files: Path) -> None:
+    write(files, "delivery.yml", "known_at: 2999-01-01")
+    with pytest.raises(SesameError, match="in the future"):
+        land(home, files)
+
+
+def test_a_full_disk_condemns_no_file(
+    home: Home, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(files, "payments/bills.csv", BILL + bill("b1"))
+
+    def full(*_: object) -> None:
+        raise duckdb.IOException("Could not write file: No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sesame.landing.batch._Batch._tokenise", full)
+        with pytest.raises(duckdb.IOException):
+            land(home, files)
+    assert counts(land(home, files), "bills") == (1, 1, 0, 0, 0)
 
 
 def test_two_landings_at_once_wait_for_each_other(home: Home, files: Path) -> None:
