@@ -201,7 +201,8 @@ def _audit(arguments: argparse.Namespace) -> int:
 
     for boundary in ("raw", "marts"):
         report = audit(Home.current(), boundary)
-        say(f"{boundary}: {report}")
+        empty = " (of empty tables)" if report.is_empty else ""
+        say(f"{boundary}: {report.expectations} expectations passed{empty}; {report.documents}")
     return 0
 
 
