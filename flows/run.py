@@ -88,7 +88,7 @@ def audit_raw(home: Home) -> audit.AuditReport:
 
 @task
 def build_models(home: Home, as_of: date | None, progress: build.Progress) -> build.BuildReport:
-    """`dbt build`: models, seeds, data tests, unit tests."""
+    """`dbt build`: seeds, models and data tests; unit tests say nothing about the data."""
     return build.build(home, as_of=as_of, progress=progress)
 
 

@@ -29,7 +29,7 @@ NAMES = sorted(folder.name for folder in ADAPTERS.iterdir() if (folder / "manife
 # Most of a run is dbt's Python on one core, so that two at once take little more time than one.
 AT_ONCE = 2
 
-# Of the score v0, an expert card that no outcome was used for. 2026-11-23: .731 for Taiwan, .823
+# Of the score v0, an expert card not fitted to any outcome. 2026-11-23: .731 for Taiwan, .823
 # for Berka, .660 for South Germany. The bound is no target: it catches a card or a clock turned
 # around, which would rank no better than chance.
 BETTER_THAN_CHANCE = 0.55
