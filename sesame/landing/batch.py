@@ -6,7 +6,6 @@ in between leaves clear text that the next offering of the same rows finds in pl
 """
 
 import hashlib
-import hmac
 import secrets
 import shutil
 import time
@@ -599,9 +598,3 @@ def _hmac_pads(key: str) -> tuple[bytes, bytes]:
     block = hashlib.sha256().block_size
     padded = bytes.fromhex(key).ljust(block, b"\0")
     return bytes(byte ^ 0x36 for byte in padded), bytes(byte ^ 0x5C for byte in padded)
-
-
-def token(key: str, identifier: str, value: str) -> str:
-    """The token of one value, as landing computes it in SQL."""
-    message = f"{identifier}:{value}".encode()
-    return hmac.new(bytes.fromhex(key), message, hashlib.sha256).hexdigest()
