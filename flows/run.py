@@ -25,7 +25,7 @@ from sesame.landing.files import delivered_paths
 from sesame.lock import locked
 
 # The demo population of `make run`, as the README states it.
-DEMO = {"consumers": 5000, "businesses": 600, "months": 24, "seed": 1}
+DEMO = simulate.Population(scale=0.005, months=24, seed=1)
 
 Result = TypeVar("Result")
 
@@ -43,8 +43,10 @@ def _passing(_: Task[Any, Any], __: TaskRun, state: State[Any]) -> bool:
 
 @task
 def simulate_files(home: Home, progress: build.Progress) -> simulate.SimulateReport:
-    """The demo population's files, into the inbox."""
-    return simulate.simulate(home.inbox / "demo", progress=progress, **DEMO)
+    """The demo population's files, into the inbox; its truth beside the warehouse."""
+    return simulate.simulate(
+        DEMO, home.inbox / "demo", truth=home.root / "demo_truth", progress=progress
+    )
 
 
 @task

@@ -1,4 +1,4 @@
-"""`make bench`: where the time of a run goes, and what the door costs.
+"""`make bench`: where the time of a run goes, what the door costs, how the simulator scales.
 
 Everything is measured in one go on the machine at hand and read as ratios: machines are noisy, and
 another machine's seconds say little. Nothing here passes or fails.
@@ -7,6 +7,7 @@ another machine's seconds say little. Nothing here passes or fails.
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,9 +18,11 @@ import duckdb
 
 from sesame.engine import literal
 from sesame.home import Home
+from sesame.simulate import Population, simulate
 
-VIEWS = 3_000_000
-SUBJECTS = 5_000
+DOOR_SCALE = 0.02
+DOOR_TABLES = ("consent.consent_events", "identity.subjects", "marketplace.page_views")
+SCALES = (0.01, 0.1, 1.0)
 
 
 def _table(title: str, rows: list[tuple[str, float]], whole: float) -> None:
@@ -57,47 +60,19 @@ def run_split(root: Path) -> None:
 
 
 def door(root: Path) -> None:
-    """Landing page views, beside a plain copy of the same file into an unencrypted table."""
+    """Landing page views, beside a plain copy of the same files into an unencrypted table."""
     files = root / "files"
-    for folder in ("consent/consent_events", "identity", "marketplace"):
-        (files / folder).mkdir(parents=True)
+    report = simulate(Population(scale=DOOR_SCALE), files, progress=lambda _: None)
+    # What the page views need, and nothing else.
+    for folder in files.glob("*/*"):
+        if f"{folder.parent.name}.{folder.name}" not in DOOR_TABLES:
+            shutil.rmtree(folder)
+    views = report.rows["marketplace.page_views"]
+    pattern = literal(files / "marketplace" / "page_views" / "**" / "*.parquet")
     with duckdb.connect() as connection:
-        for domain in ("identity", "marketplace"):
-            connection.execute(f"""
-                copy (
-                    select
-                        {literal(domain)} || i as consent_event_id, 's' || i as subject_id,
-                        {literal(domain)} as domain, 'grant' as action,
-                        timestamp '2020-01-01' as decided_at,
-                        timestamp '2010-01-01' as covers_from_at,
-                        timestamp '2020-01-01' as known_at
-                    from range({SUBJECTS}) as subjects(i)
-                ) to {literal(files / "consent" / "consent_events" / f"{domain}.parquet")}
-            """)
-        connection.execute(f"""
-            copy (
-                select
-                    's' || i as subject_id, 'consumer' as kind,
-                    timestamp '2020-01-01' as registered_at
-                from range({SUBJECTS}) as subjects(i)
-            ) to {literal(files / "identity" / "subjects.parquet")}
-        """)
-        views = files / "marketplace" / "page_views.parquet"
-        connection.execute(f"""
-            copy (
-                select
-                    'v' || i as view_id, 's' || (i % {SUBJECTS}) as subject_id, 'view' as action,
-                    'c' || (i % 30) as category_id, 'b' || (i % 300) as brand_id,
-                    'o' || (i % 600) as shop_id, 'e' || (i // 7) as session_id,
-                    'd' || (i % {SUBJECTS}) as device_id, (i % 100)::integer as dwell_seconds,
-                    timestamp '2023-01-01' + to_seconds(i * 13 % 60000000) as viewed_at,
-                    timestamp '2023-01-02' + to_seconds(i * 13 % 60000000) as known_at
-                from range({VIEWS}) as views(i)
-            ) to {literal(views)}
-        """)
         started = time.monotonic()
         connection.execute(f"attach {literal(root / 'plain.duckdb')} as plain")
-        connection.execute(f"create table plain.page_views as from {literal(views)}")
+        connection.execute(f"create table plain.page_views as from read_parquet({pattern})")
         connection.execute("checkpoint plain")
         plain = time.monotonic() - started
     started = time.monotonic()
@@ -110,10 +85,44 @@ def door(root: Path) -> None:
     landed = time.monotonic() - started
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     _table(
-        f"{VIEWS:,} page views, {VIEWS / landed:,.0f} a second, peak memory {peak:,.0f} MiB",
+        f"{views:,} page views, {views / landed:,.0f} a second, peak memory {peak:,.0f} MiB",
         [("sesame land, process and all", landed), ("plain copy, unencrypted, unchecked", plain)],
         plain,
     )
+
+
+def scales(root: Path) -> None:
+    """The simulator at three scales: time, bytes and rows a unit of scale, beside the smallest.
+
+    Needs 8 GB of disk and some ten minutes. Each in a process of its own; peak memory is the
+    largest so far, and the scales ascend.
+    """
+    heads = f"{'scale':>6}{'rows':>14}{'seconds':>9}{'MB':>10}{'peak MiB':>10}"
+    ratios_of = f"{'per scale, to the smallest: time':>38}{'bytes':>8}{'rows':>8}"
+    sys.stdout.write(f"\nsesame simulate, 24 months\n{heads}{ratios_of}\n")
+    smallest: list[float] = []
+    for scale in SCALES:
+        code = (
+            "import sys; from pathlib import Path; from sesame.simulate import *; "
+            "simulate(Population(float(sys.argv[1])), Path(sys.argv[2]), progress=lambda _: None)"
+        )
+        files = root / "files"
+        started = time.monotonic()
+        subprocess.run([sys.executable, "-c", code, str(scale), str(files)], check=True)
+        seconds = time.monotonic() - started
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        made = json.loads((root / "files_truth" / "simulation.json").read_text())
+        figures = [seconds, made["bytes"] / 1e6, float(sum(made["rows"].values()))]
+        a_unit = [figure / scale for figure in figures]
+        smallest = smallest or a_unit
+        ratios = [figure / first for figure, first in zip(a_unit, smallest, strict=True)]
+        sys.stdout.write(
+            f"{scale:>6g}{figures[2]:>14,.0f}{seconds:>9.1f}{figures[1]:>10,.1f}{peak:>10,.0f}"
+            f"{ratios[0]:>38.3f}{ratios[1]:>8.3f}{ratios[2]:>8.3f}\n"
+        )
+        sys.stdout.flush()
+        for folder in (files, root / "files_truth"):
+            shutil.rmtree(folder)
 
 
 def main() -> None:
@@ -122,6 +131,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-", dir=home.root) as folder:
         door(Path(folder) / "door")
         run_split(Path(folder) / "run")
+        scales(Path(folder))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from sesame.home import Home
 EXAMPLES = """
 examples:
   sesame run --demo                           the whole way on a demo population
+  sesame simulate --scale 1 --to files        a million people with a known truth
   sesame land inbox/2024-05-01                land delivered files
   sesame run                                  land the inbox, build, audit, publish
   sesame run --source berka=data/berka        the whole way on a foreign data set
@@ -88,13 +89,44 @@ def _parser() -> argparse.ArgumentParser:
         "simulate",
         _simulate,
         "make a population and write its files",
-        "sesame simulate --consumers 5000 --businesses 600 --months 24 --seed 1 --to files",
+        "sesame simulate --scale 0.01 --months 24 --seed 1 --to files",
     )
-    simulate.add_argument("--consumers", type=int, required=True)
-    simulate.add_argument("--businesses", type=int, required=True)
-    simulate.add_argument("--months", type=int, default=24)
-    simulate.add_argument("--seed", type=int, default=1, help="same seed, same bytes")
-    simulate.add_argument("--to", type=Path, required=True, metavar="DIR")
+    simulate.add_argument(
+        "--scale",
+        type=float,
+        required=True,
+        metavar="F",
+        help="1 is 1,000,000 consumers and 123,000 small businesses; 0.001 to 50",
+    )
+    simulate.add_argument("--months", type=int, default=24, metavar="M", help="13 to 120")
+    simulate.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same bytes")
+    simulate.add_argument(
+        "--to",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="the raw files; `sesame land` takes it",
+    )
+    simulate.add_argument(
+        "--truth",
+        type=Path,
+        metavar="DIR",
+        help="latents, hazards and outcomes of everyone (default: <DIR of --to>_truth)",
+    )
+    simulate.add_argument(
+        "--from-day",
+        type=date.fromisoformat,
+        metavar="DATE",
+        help="only what is delivered from this day on; with --days",
+    )
+    simulate.add_argument("--days", type=int, metavar="N", help="only N days of deliveries")
+    simulate.add_argument(
+        "--dirt",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="share of rows to spoil, with a ledger of them in the truth",
+    )
 
     adapt = command(
         "adapt",
@@ -167,16 +199,24 @@ def _land(arguments: argparse.Namespace) -> int:
 
 
 def _simulate(arguments: argparse.Namespace) -> int:
-    from sesame.simulate import simulate
+    from sesame.simulate import Population, simulate
 
-    simulate(
-        arguments.to,
-        consumers=arguments.consumers,
-        businesses=arguments.businesses,
+    population = Population(
+        scale=arguments.scale,
         months=arguments.months,
         seed=arguments.seed,
-        progress=say,
+        dirt=arguments.dirt,
+        from_day=arguments.from_day,
+        days=arguments.days,
     )
+    report = simulate(population, arguments.to, truth=arguments.truth, progress=say)
+    for line in report.lines():
+        say(line)
+    if population.is_whole:
+        from sesame.simulate.recovery import appraise
+
+        for line in appraise(report).lines():
+            say(line)
     return 0
 
 

@@ -127,7 +127,9 @@ def _first_line(path: Path) -> str:
 def _columns(connection: duckdb.DuckDBPyConnection, path: Path, kind: str) -> list[tuple[str, str]]:
     if kind == "parquet":
         rows = connection.execute(
-            f"select column_name, column_type from (describe from read_parquet({_sql_path(path)}))"
+            # A folder's name (month=2024-05) is no column of the file in it.
+            "select column_name, column_type from (describe from "
+            f"read_parquet({_sql_path(path)}, hive_partitioning = false))"
         ).fetchall()
         for name, data_type in rows:
             if data_type.endswith("]") or data_type.startswith(("STRUCT", "MAP", "UNION")):

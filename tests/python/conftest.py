@@ -13,6 +13,9 @@ from hypothesis import settings
 
 from sesame.home import PROJECT, Home
 
+# As sesame.simulate does, which some test file's numpy would come before.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 DBT = Path(sys.executable).parent / "dbt"
 Dbt = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -1,22 +1,36 @@
+with events as (
+    select
+        *,
+        0 as event,
+        'grant' as action,
+        decided_at as happened_at
+    from grants
+    union all
+    select
+        *,
+        1,
+        'withdraw',
+        withdrawn_at
+    from grants
+    where withdrawn_at is not null
+    union all
+    select
+        *,
+        2,
+        'grant',
+        given_again_at
+    from grants
+    where given_again_at is not null
+)
+
 select
-    'ce' || n::varchar || '.' || position::varchar || '.0' as consent_event_id,
+    'ce' || n::varchar || '.' || position::varchar
+    || '.' || event::varchar as consent_event_id,
     subject_id,
     domain,
-    'grant' as action,
-    'consent' as lawful_basis,
-    covers_from_at,
-    decided_at,
-    decided_at as known_at
-from grants
-union all
-select
-    'ce' || n::varchar || '.' || position::varchar || '.1',
-    subject_id,
-    domain,
-    'withdraw',
-    null,
-    null,
-    withdrawn_at,
-    withdrawn_at
-from grants
-where withdrawn_at is not null
+    action,
+    if(action = 'grant', 'consent', null) as lawful_basis,
+    if(event = 0, covers_from_at, null) as covers_from_at,
+    happened_at as decided_at,
+    happened_at as known_at
+from events

@@ -8,10 +8,7 @@ with raised as (
         coalesce(paid_at, due_at + interval 90 day) + interval 10 day
             as raised_at
     from bill_list
-    where is_late or is_unpaid
-    qualify
-        row_number() over (order by kb)
-        <= greatest(1, count(*) over () // 200)
+    where (is_late or is_unpaid) and u(kb, 7) < 0.005
 ),
 
 resolved as (

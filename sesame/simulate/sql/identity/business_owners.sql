@@ -20,7 +20,7 @@ select
         greatest(owned.registered_at, owners.registered_at)
     ) as known_at
 from owned
-inner join people as owners
+inner join everyone as owners
     on
         owners.n = 1 + (
             floor(u(owned.k, 152) * getvariable('consumers'))::bigint

@@ -2,7 +2,7 @@
 with seen as (
     select
         *,
-        unnest(range(1 + count_of(u(k, 141), 1.2 * exp(-0.35 * reliability))))
+        unnest(range(1 + count_of(u(k, 141), 1.2 * exp(-0.5 * stability))))
             as counter
     from people
     where is_consumer

@@ -3,7 +3,7 @@ select
     subject_id,
     kind,
     'ZZ-SIM-' || getvariable('seed')::varchar
-    || '-' || lpad(n::varchar, 9, '0') as identity_number,
+    || '-' || lpad(n::varchar, 10, '0') as identity_number,
     case
         when not is_consumer and k % 10 < 6
             then '虚构' || pick(

@@ -1,4 +1,4 @@
--- Everyone is asked for papers on registering; the reliable prove more.
+-- Everyone is asked for papers on registering; the settled prove more.
 with attempts as (
     select
         *,
@@ -22,4 +22,4 @@ select
 from attempts
 where
     position = 0
-    or u(k, 126 + position) < logistic(0.6 - 0.4 * position + 0.5 * reliability)
+    or u(k, 126 + position) < logistic(0.6 - 0.4 * position + 0.5 * stability)

@@ -1,5 +1,5 @@
--- Unreliable buyers send more back and lose more disputes; unreliable shops
--- are the reason for more and lose more of theirs.
+-- Unreliable buyers send a little more back and lose more disputes; unreliable
+-- shops are the reason for more and lose more of theirs.
 with opened as (
     select
         purchases.*,
@@ -13,16 +13,9 @@ with opened as (
     from purchases
     where
         not is_cancelled
+        and not is_fake
         and u(k_order, 15)
-        < logistic(-2.9 - 0.5 * reliability - 0.5 * shop_reliability)
-),
-
-totals as (
-    select
-        order_id,
-        max(unit_price_amount) as amount
-    from purchase_lines
-    group by order_id
+        < logistic(-2.9 - 0.2 * reliability - 0.5 * shop_reliability)
 )
 
 select
@@ -41,8 +34,8 @@ select
         when u(opened.k_order, 16) < 0.88 then 'granted'
         else 'declined'
     end as outcome,
-    totals.amount,
+    order_amounts.dearest_amount as amount,
     opened.opened_at,
     known(opened.opened_at, opened.registered_at) as known_at
 from opened
-inner join totals on opened.order_id = totals.order_id
+inner join order_amounts on opened.order_id = order_amounts.order_id

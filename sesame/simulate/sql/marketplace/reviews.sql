@@ -1,4 +1,5 @@
--- Three buyers in ten write one, one shop in ten answers in kind.
+-- Three buyers in ten write one, one shop in ten answers in kind. Fake orders
+-- are all praised.
 with written as (
     select
         *,
@@ -16,7 +17,7 @@ rated as (
             3 + floor(24 * 6 * u(k_order, 17 + way))::integer
         ) as reviewed_at
     from written
-    where u(k_order, 19 + way) < if(way = 0, 0.3, 0.1)
+    where u(k_order, 19 + way) < if(way = 0, if(is_fake, 1, 0.3), 0.1)
 )
 
 select
@@ -25,10 +26,10 @@ select
     subject_id,
     shop_id,
     direction,
-    greatest(
+    if(is_fake and way = 0, 5, greatest(
         1,
-        least(5, round(4.2 + 0.5 * standing + 0.9 * z(k_order, 21 + way)))
-    )::smallint as rating,
+        least(5, round(4.2 + 0.3 * standing + 0.9 * z(k_order, 21 + way)))
+    ))::smallint as rating,
     reviewed_at,
     known(reviewed_at, registered_at) as known_at
 from rated

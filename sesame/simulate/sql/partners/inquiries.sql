@@ -1,12 +1,14 @@
--- Every application is looked into; lenders, landlords and hotels ask besides,
--- more often about those under strain, who shop around.
+-- Every application is looked into; lenders, landlords, hotels, car rentals and
+-- employers ask besides, more often about those under strain, who shop around.
 with others as (
     select
         *,
         in_month(month_at, u(mk, 161)) as asked_at,
         1 + floor(12 * u(mk, 162))::integer as reader
     from life
-    where u(mk, 163) < 0.05 * exp(1.2 * distress - 0.3 * reliability)
+    where
+        reaches(month_at, 1)
+        and u(mk, 163) < 0.05 * exp(1.2 * distress - 0.3 * reliability)
 ),
 
 asked as (

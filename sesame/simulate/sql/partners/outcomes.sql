@@ -1,15 +1,11 @@
 -- The facilities that an application opened, twelve months on: defaulted where
 -- a due date was missed by 90 days by then. Refused applicants have none.
 select
-    'oc' || n::varchar as outcome_id,
+    'oc' || application_id as outcome_id,
     subject_id,
-    'f' || n::varchar || '.3' as facility_id,
+    'f' || application_id as facility_id,
     '90_days_past_due_in_12_months' as definition,
-    -- Three months from the first missed payment to 90 days past due.
-    coalesce(
-        default_month + 3 <= year(applied_at) * 12 + month(applied_at) + 12,
-        false
-    ) as is_default,
+    is_default,
     term_months <= 12 as is_closed,
     applied_at as scored_as_of_at,
     applied_at + interval 12 month as observed_at,

@@ -5,7 +5,10 @@ with placed as (
         in_month(month_at, u(mk, 112)) as placed_at,
         floor(4 * pow(u(mk, 113), 1.5))::integer as purpose_position
     from life
-    where is_consumer and u(mk, 111) < 0.05 * exp(0.3 * activity)
+    where
+        is_consumer
+        and reaches(month_at, 3)
+        and u(mk, 111) < 0.05 * exp(0.3 * activity)
 ),
 
 ended as (

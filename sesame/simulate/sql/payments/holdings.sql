@@ -1,5 +1,4 @@
--- Valued each quarter; the better off and the reliable hold more and drop it
--- under strain.
+-- Valued each quarter; the better off hold more and drop it under strain.
 with valued as (
     select
         *,
@@ -8,7 +7,7 @@ with valued as (
         unnest(range(5)) as position,
         month_at + to_days(24) as measured_at
     from life
-    where month_number % 3 = 0 and is_consumer
+    where month_number % 3 = 2 and is_consumer and reaches(month_at, 1)
 )
 
 select
@@ -19,7 +18,7 @@ select
     'CNY' as currency,
     money(
         monthly_income * exp(
-            0.2 * position - 0.5 + 0.4 * reliability + 0.4 * income
+            0.2 * position - 0.5 + 0.1 * reliability + 0.5 * income
             - 1.5 * distress + 0.2 * z(mk, 104 + position)
         )
     ) as value_amount,
@@ -29,4 +28,4 @@ from valued
 where
     measured_at >= registered_at
     and u(k, 185 + position)
-    < logistic(-0.3 - 0.6 * position + 0.5 * income + 0.4 * reliability)
+    < logistic(-0.3 - 0.6 * position + 0.7 * income)

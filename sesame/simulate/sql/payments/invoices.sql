@@ -1,6 +1,6 @@
 -- What firms sell and buy. Each has its own circle of buyers and suppliers,
--- wider for the active ones; the unreliable void and reverse more, and their
--- trade shrinks under strain.
+-- wider for the active ones; the unreliable void and reverse more. Trade shrinks
+-- under strain and ends with bankruptcy.
 with sides as (
     select
         life.*,
@@ -8,7 +8,10 @@ with sides as (
         sides.side
     from life
     cross join (values ('issued', 0), ('received', 1)) as sides(direction, side)
-    where not life.is_consumer
+    where
+        not life.is_consumer
+        and reaches(life.month_at, 2)
+        and coalesce(life.month_number < life.bankruptcy_month, true)
 ),
 
 written as (
@@ -18,32 +21,55 @@ written as (
     from (
         select
             *,
-            unnest(range(least(1, 1 - distress * (u(mk, 120) < 0.6)::integer)
-            ::bigint * (
+            unnest(range(
                 (u(mk, 122 + side) < logistic(3 + activity + reliability))
                 ::bigint + count_of(
                     u(mk, 124 + side),
-                    2.2 * season * exp(0.5 * activity) * (1 - 0.5 * distress)
+                    3.6 * business_season * (1 - 0.5 * distress)
+                    * exp(0.5 * activity + 0.8 * z(k, 125))
                 )
-            ))) as counter
+            )) as counter
         from sides
     )
 ),
 
 valued as (
     select
-        *,
-        in_month(month_at, u(kv, 1)) as issued_at,
-        u(kv, 2) < logistic(-3.0 - 0.5 * reliability) as is_voided,
-        u(kv, 3) < logistic(-3.9 - 0.5 * reliability) as is_reversed,
+        written.*,
+        day_slots.day_at + to_seconds(
+            floor(36000 * u(written.kv, 1))::bigint
+        ) as issued_at,
+        -- How a firm keeps its books differs more than its reliability does.
+        u(written.kv, 2) < logistic(
+            if(written.side = 0, -2.3, -3.5)
+            - 0.4 * written.reliability + 0.8 * z(written.k, 126)
+        ) as is_voided,
+        u(written.kv, 3) < logistic(
+            if(written.side = 0, -4.3, -5.0)
+            - 0.4 * written.reliability + 0.7 * z(written.k, 127)
+        ) as is_reversed,
         money(
-            monthly_income * if(direction = 'issued', 0.25, 0.19)
-            * exp(0.6 * z(kv, 4) - 0.1 * reliability * side)
+            -- Firms buy in smaller and more varied lots than they sell.
+            written.monthly_income * if(written.side = 0, 0.12, 0.02)
+            * exp(
+                if(written.side = 0, 1.0, 1.9) * z(written.kv, 4)
+                + 0.8 * z(written.k, 128 + written.side)
+            )
         ) as net_amount,
-        1 + floor(pow(u(kv, 5), 1.5) * (
-            4 + 8 * exp(0.4 * activity + 0.3 * stability)
+        -- Rates of value-added tax: most of a firm's trade has the same one.
+        pick(
+            u(if(u(written.kv, 7) < 0.8, written.k, written.kv), 130),
+            [0.13, 0.13, 0.13, 0.09, 0.06, 0.06, 0.03, 0.03, 0.01, 0.00]
+        ) as tax_ratio,
+        1 + floor(pow(u(written.kv, 5), 1.5) * (
+            4 + 8 * exp(0.4 * written.activity + 0.3 * written.stability)
         ))::integer as partner
     from written
+    inner join day_slots
+        on
+            written.month_number = day_slots.month_number
+            and floor(1000 * u(written.kv, 6)) = day_slots.slot
+            and day_slots.calendar = 'business'
 )
 
 select
@@ -61,8 +87,7 @@ select
     end as status,
     'CNY' as currency,
     if(is_reversed and not is_voided, -net_amount, net_amount) as net_amount,
-    -- VAT at the general rate of 13 %.
-    (if(is_reversed and not is_voided, -net_amount, net_amount) * 0.13)
+    (if(is_reversed and not is_voided, -net_amount, net_amount) * tax_ratio)
     ::decimal(18, 2) as tax_amount,
     issued_at,
     known(issued_at, registered_at) as known_at

@@ -7,16 +7,16 @@ with due as (
         facilities.term_months,
         life.*,
         key_of(
-            'instalments', life.n, life.month_number * 10 + facilities.position
+            'instalments',
+            life.n, life.month_number * 10000 + facilities.position
         ) as ki,
-        coalesce(life.month_number - life.default_month, -1) as months_down,
         life.month_at + to_days(19) as due_at,
         life.month_number - (
             year(facilities.opened_at) * 12 + month(facilities.opened_at)
         ) as instalment
     from facilities
     inner join life on facilities.n = life.n
-    where not facilities.is_revolving
+    where not facilities.is_revolving and reaches(life.month_at, 5)
 ),
 
 running as (
@@ -35,6 +35,9 @@ running as (
     where
         instalment between 1 and term_months
         and months_down < 6
+        and coalesce(
+            month_number < default_month + 6, true
+        )
         and due_at >= registered_at
 ),
 

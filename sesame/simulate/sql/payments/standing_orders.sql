@@ -15,7 +15,7 @@ dated as (
             1 + floor(400 * u(k, 161 + position))::integer
         ) as started_at
     from given
-    where u(k, 167 + position) < logistic(-2.4 + 0.5 * stability)
+    where u(k, 167 + position) < logistic(-2.4 + 0.4 * income)
 )
 
 select

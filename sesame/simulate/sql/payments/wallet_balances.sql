@@ -1,10 +1,11 @@
 -- One reading at the end of each month: some months' income as a buffer, less
--- under strain; the unreliable are overdrawn at times.
+-- under strain; those with little are overdrawn at times.
 with readings as (
     select
         *,
         month_at + interval 1 month - interval 30 hour as measured_at
     from life
+    where reaches(month_at, 1)
 )
 
 select
@@ -14,11 +15,13 @@ select
     'CNY' as currency,
     money(
         monthly_income * if(
-            u(mk, 98) < logistic(-3.8 - 1.1 * reliability + 2.0 * distress),
+            u(mk, 98) < logistic(
+                -3.8 - 0.7 * income + 0.3 * income_volatility + 2.0 * distress
+            ),
             -0.2 * u(mk, 99),
             exp(
-                -0.5 + 0.5 * reliability + 0.2 * stability - 1.2 * distress
-                + 0.35 * z(mk, 100)
+                -0.5 + 0.4 * income + 0.1 * reliability - 1.2 * distress
+                + 0.35 * exp(0.3 * income_volatility) * z(mk, 100)
             )
         )
     ) as balance_amount,

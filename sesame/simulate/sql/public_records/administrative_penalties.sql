@@ -6,7 +6,8 @@ with imposed as (
             as penalty_kind
     from life
     where
-        u(mk, 143) < if(is_consumer, 0.0003, 0.005)
+        reaches(month_at, 2)
+        and u(mk, 143) < if(is_consumer, 0.0003, 0.005)
         * exp(-0.6 * reliability)
 )
 

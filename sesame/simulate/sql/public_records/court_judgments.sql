@@ -2,13 +2,15 @@
 -- have other causes and are older. A satisfaction that came after the row
 -- was delivered is not in it.
 with sued as (
-    select distinct
-        n, k, subject_id, registered_at, monthly_income,
+    select
+        people.n, people.k, people.subject_id, people.registered_at,
+        people.monthly_income,
         make_timestamp(
-            (default_month - 1) // 12, (default_month - 1) % 12 + 1, 1, 0, 0, 0
-        ) + to_days(120 + floor(120 * u(k, 191))::integer) as judged_at
-    from life
-    where default_month is not null and u(k, 192) < 0.4
+            fates.default_month // 12, fates.default_month % 12 + 1, 1, 0, 0, 0
+        ) + to_days(120 + floor(120 * u(people.k, 191))::integer) as judged_at
+    from people
+    inner join fates on people.n = fates.n
+    where fates.default_month is not null and u(people.k, 192) < 0.4
     union all
     select
         n, k, subject_id, registered_at, monthly_income,

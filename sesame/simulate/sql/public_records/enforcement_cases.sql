@@ -1,12 +1,14 @@
 -- One default in five goes on to enforcement, some eight months later.
 with enforced as (
-    select distinct
-        n, k, subject_id, registered_at, monthly_income,
+    select
+        people.n, people.k, people.subject_id, people.registered_at,
+        people.monthly_income,
         make_timestamp(
-            (default_month - 1) // 12, (default_month - 1) % 12 + 1, 1, 0, 0, 0
-        ) + to_days(200 + floor(120 * u(k, 201))::integer) as opened_at
-    from life
-    where default_month is not null and u(k, 202) < 0.2
+            fates.default_month // 12, fates.default_month % 12 + 1, 1, 0, 0, 0
+        ) + to_days(200 + floor(120 * u(people.k, 201))::integer) as opened_at
+    from people
+    inner join fates on people.n = fates.n
+    where fates.default_month is not null and u(people.k, 202) < 0.2
     union all
     select
         n, k, subject_id, registered_at, monthly_income,

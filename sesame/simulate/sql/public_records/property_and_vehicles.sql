@@ -14,7 +14,7 @@ dated as (
         ) as asset_registered_at
     from owned
     where
-        u(k, 223 + position) < logistic(-1.2 + 0.7 * income + 0.5 * stability)
+        u(k, 223 + position) < logistic(-1.2 + 0.8 * income + 0.2 * stability)
 )
 
 select

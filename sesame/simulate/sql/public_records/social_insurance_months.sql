@@ -9,5 +9,6 @@ select
 from life
 where
     is_formal
+    and reaches(month_at, 2)
     and month_at >= registered_at
-    and u(mk, 151) < logistic(3.2 + 0.6 * stability - 2.0 * distress)
+    and u(mk, 151) < logistic(3.2 + 0.2 * stability - 3.0 * job_loss)

@@ -11,7 +11,8 @@ with assessed as (
         ) as cleared_at
     from life
     where
-        u(mk, 134) < if(is_consumer, 0.0004, 0.006)
+        reaches(month_at, 2)
+        and u(mk, 134) < if(is_consumer, 0.0004, 0.006)
         * exp(-0.6 * reliability + distress)
 ),
 

@@ -1,12 +1,12 @@
 with directed as (
     select
         kt, 0 as way, from_subject_id, to_subject_id, from_n, to_n,
-        since_at, registered_at
+        since_at, until_at, registered_at
     from ties
     union all
     select
         kt, 1, to_subject_id, from_subject_id, to_n, from_n,
-        since_at + interval 2 day, registered_at
+        since_at + interval 2 day, until_at, registered_at
     from ties
     where is_mutual
 )
@@ -16,6 +16,11 @@ select
     from_subject_id,
     to_subject_id,
     since_at,
-    null::timestamp as until_at,
+    -- An end that lies after the row became known is not stated.
+    if(
+        until_at > since_at and until_at <= known(since_at, registered_at),
+        until_at,
+        null
+    ) as until_at,
     known(since_at, registered_at) as known_at
 from directed

@@ -1,44 +1,70 @@
 -- People rate those they know; firms are rated by customers. Marks follow the
--- rated one's reliability, with the noise of opinion.
+-- rated one's position and, a little, reliability, with the noise of opinion.
 with given as (
     select
+        'rt' || from_n::varchar || '.' || to_n::varchar as rating_id,
         kt as kr,
         from_subject_id,
         to_subject_id,
-        to_reliability,
-        greatest(registered_at, since_at) as registered_at
+        0.2 * to_reliability + 0.95 * to_social_position as standing,
+        registered_at,
+        greatest(registered_at, since_at) + to_hours(
+            24 + floor(24 * 400 * pow(u(kt, 32), 2))::integer
+        ) as rated_at
     from ties
     where u(kt, 11) < 0.5
     union all
     select
+        'rr' || from_n::varchar || '.' || to_n::varchar,
+        kt + 1,
+        to_subject_id,
+        from_subject_id,
+        0.2 * from_reliability + 0.95 * from_social_position,
+        registered_at,
+        greatest(registered_at, since_at) + to_hours(
+            24 + floor(24 * 400 * pow(u(kt, 34), 2))::integer
+        )
+    from ties
+    where is_mutual and u(kt, 12) < 0.5
+    union all
+    select
+        'r' || order_id,
         k_order,
         subject_id,
         seller_id,
         shop_reliability,
-        greatest(ordered_at, shop_registered_at)
+        greatest(registered_at, shop_registered_at),
+        greatest(arrived_at, registered_at, shop_registered_at) + to_hours(
+            2 + floor(24 * 10 * u(k_order, 32))::integer
+        )
     from purchases
     where u(k_order, 31) < 0.04
-    qualify row_number() over (
-        partition by subject_id, seller_id order by ordered_at, order_id
-    ) = 1
 ),
 
-dated as (
+felt as (
     select
         *,
-        registered_at + to_hours(
-            24 + floor(24 * 400 * pow(u(kr, 32), 2))::integer
-        ) as rated_at
+        0.55 * standing + 0.83 * z(kr, 33) as feeling
     from given
 )
 
+-- Most give one point, few many, and who is angry all ten: the steps are those
+-- of Bitcoin Alpha.
 select
-    'ra' || from_subject_id || '.' || to_subject_id as rating_id,
+    rating_id,
     from_subject_id,
     to_subject_id,
-    greatest(
-        -10, least(10, round(2.2 + 2.0 * to_reliability + 2.2 * z(kr, 33)))
-    )::smallint as value,
+    case
+        when feeling < -1.75 then -10
+        when feeling < -1.53 then -1 - floor(5 * u(kr, 35))
+        when feeling < 0.33 then 1
+        when feeling < 0.94 then 2
+        when feeling < 1.40 then 3
+        when feeling < 1.60 then 4
+        when feeling < 1.85 then 5
+        when feeling < 2.05 then 6 + floor(4 * u(kr, 35))
+        else 10
+    end::smallint as value,
     rated_at,
     known(rated_at, registered_at) as known_at
-from dated
+from felt

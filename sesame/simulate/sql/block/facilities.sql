@@ -16,12 +16,13 @@ with old as (
 old_dated as (
     select
         n,
+        'f' || n::varchar || '.' || position::varchar as account_id,
         facility_kind,
         position,
         -- Not before the borrower was of age, or the firm existed.
         greatest(if(
             is_consumer, birth_date + interval 18 year, founding_date
-        ), getvariable('start_at') - to_days(floor(
+        ), registered_at - to_days(floor(
             60 - ln(u(k, 41 + position))
             * if(facility_kind = 'instalment_loan', 200, 1200)
             * exp(0.3 * stability)
@@ -35,15 +36,16 @@ old_dated as (
             as lender_id
     from old
     where
-        u(k, 51 + position)
-        < case position when 0 then 0.85 when 1 then 0.4 else 0.12 end
+        position = 0
+        or u(k, 51 + position) < if(position = 1, 0.4, 0.12)
 ),
 
 granted as (
     select
         n,
+        'f' || application_id as account_id,
         'instalment_loan' as facility_kind,
-        3 as position,
+        1000 + month_number // 6 as position,
         applied_at + interval 3 day as opened_at,
         term_months,
         amount,
@@ -59,7 +61,6 @@ every as (
 )
 
 select
-    'f' || every.n::varchar || '.' || every.position::varchar as account_id,
     every.*,
     every.facility_kind
     in ('card', 'supplier_credit', 'overdraft') as is_revolving,

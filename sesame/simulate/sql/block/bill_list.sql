@@ -4,7 +4,15 @@
 create table bill_list as
 with issued as (
     select
-        life.*,
+        life.n,
+        life.k,
+        life.subject_id,
+        life.registered_at,
+        life.reliability,
+        life.income,
+        life.distress,
+        life.month_at,
+        life.month_number,
         kinds.bill_kind,
         kinds.position,
         kinds.typical_amount,
@@ -26,7 +34,9 @@ with issued as (
                 kinds.position = 3
                 and u(life.k, 63) < logistic(-2.2 - 0.8 * life.stability)
             )
-    where kinds.position > 0 or u(life.k, 60) < 0.75
+    where
+        (kinds.position > 0 or u(life.k, 60) < 0.75)
+        and reaches(life.month_at, 6)
 ),
 
 due as (
@@ -37,15 +47,24 @@ due as (
         month_at + to_days(14 + floor(5 * u(k, 64))::integer) as due_at,
         money(typical_amount * exp(0.3 * income + 0.25 * z(kb, 1)))
             as due_amount,
-        u(kb, 2) < logistic(-2.3 - 1.1 * reliability + 2.5 * distress)
-            as is_late,
-        u(kb, 3) < logistic(-4.0 - 0.8 * reliability + 3.0 * distress)
+        u(kb, 2) < logistic(
+            getvariable('late_base') - 1.0 * reliability + 2.2 * distress
+        ) as is_late,
+        u(kb, 3) < logistic(-4.2 - 0.8 * reliability + 2.6 * distress)
             as is_unpaid
     from issued
 )
 
 select
-    *,
+    subject_id,
+    registered_at,
+    bill_kind,
+    kb,
+    issued_at,
+    due_at,
+    due_amount,
+    is_late,
+    is_unpaid,
     'bl' || n::varchar || '.' || month_number::varchar
     || '.' || position::varchar as bill_id,
     case
@@ -54,6 +73,7 @@ select
             then due_at + to_hours(
                 12 + floor(-ln(u(kb, 4)) * 24 * 14)::integer % 1900
             )
+        -- Most pay within days of the bill, some on the last day.
         else issued_at + to_hours(
             6 + floor(u(kb, 5) * 24 * 12)::integer
         )
