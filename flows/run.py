@@ -67,7 +67,10 @@ def land_files(home: Home, progress: build.Progress) -> list[landing.LandReport]
     deliveries = sorted(
         folder
         for folder in home.inbox.iterdir()
-        if folder.is_dir() and folder.name != landing.SET_ASIDE and delivered_paths(folder)
+        if folder.is_dir()
+        and folder.name != landing.SET_ASIDE
+        and not folder.name.startswith(".")  # still being written, or left by a kill
+        and delivered_paths(folder)
     )
     if not deliveries:
         raw.ensure_all(home)

@@ -14,11 +14,10 @@ import duckdb
 
 from sesame.contract import Column, Table
 from sesame.engine import literal, quote
-from sesame.home import PROJECT
+from sesame.landing.judge import reporting_lag_days
 
 SQL = Path(__file__).parent / "sql"
 DIRT = Path(__file__).parent / "dirt.csv"
-LAGS = PROJECT / "seeds" / "reporting_lags.csv"
 
 # Delivered without known_at, as some providers do: landing then adds the source's usual lag.
 WITHOUT_KNOWN_AT = frozenset(
@@ -58,15 +57,6 @@ class Written:
 
 
 @cache
-def _lags() -> dict[tuple[str, str], int]:
-    """Usual reporting lag in days, per domain and table (seeds/reporting_lags.csv)."""
-    with LAGS.open(newline="", encoding="utf-8") as file:
-        return {
-            (row["domain"], row["table_name"]): int(row["lag_days"]) for row in csv.DictReader(file)
-        }
-
-
-@cache
 def malformed_values(table: Table) -> tuple[tuple[str, str | None], ...]:
     """Column and spoiled text (None: emptied) of each way to malform a row of this table.
 
@@ -98,7 +88,7 @@ def deliver(
     """
     folder = files / table.domain / table.name
     folder.mkdir(parents=True, exist_ok=True)
-    connection.execute(f"set variable lag_days = {_lags()[table.domain, table.name]}")
+    connection.execute(f"set variable lag_days = {reporting_lag_days(table)}")
     generated = (SQL / table.domain / f"{table.name}.sql").read_text()
     columns = ", ".join(_delivered(table, column) for column in table.columns)
     if not dirt:

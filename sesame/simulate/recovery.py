@@ -10,7 +10,6 @@ one factor.
 those views exist when it runs, and they hold only what was known before `as_of`.
 """
 
-import csv
 import json
 import tempfile
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ import numpy as np
 from sesame.contract import Table, contract
 from sesame.engine import literal, quote
 from sesame.errors import SesameError
-from sesame.home import PROJECT
+from sesame.landing.judge import reporting_lag_days
 from sesame.simulate.areas import (
     Area,
     Floats,
@@ -39,7 +38,6 @@ from sesame.simulate.learner import FOLDS, Design, cross_fit, design_of, joined,
 from sesame.simulate.population import APPRAISAL, END, SimulateReport
 
 SQL = Path(__file__).parent / "sql" / "recovery"
-LAGS = PROJECT / "seeds" / "reporting_lags.csv"
 
 # Consumers looked at by `appraise`: enough for an AUC's error of .005, a few seconds' work.
 SAMPLE = 20_000
@@ -426,7 +424,6 @@ def _features(files: Path, named: str, factor: str, as_of: datetime, cohort: lis
     On a connection of its own: no query can read the truth, or what another factor may.
     """
     tables = {name: table for domain in contract().values() for name, table in domain.items()}
-    lags = _lags()
     body = (SQL / f"{factor}.sql").read_text()
     with (
         tempfile.TemporaryDirectory(prefix="sesame-recovery-") as spill,
@@ -439,9 +436,8 @@ def _features(files: Path, named: str, factor: str, as_of: datetime, cohort: lis
         )
         for name in FACTORS[factor].tables:
             table = tables[name]
-            lag_days = lags[table.domain, name]
             folder = files / table.domain / name
-            _view(connection, name, folder, named, _known(table, lag_days))
+            _view(connection, name, folder, named, _known(table))
         rows = connection.execute(
             f"with features as (\n{body}\n)\n"
             "select columns(* exclude (subject_id))::double from features order by subject_id"
@@ -449,11 +445,12 @@ def _features(files: Path, named: str, factor: str, as_of: datetime, cohort: lis
     return np.column_stack([_floats(column) for column in rows.values()])
 
 
-def _known(table: Table, lag_days: int) -> str:
+def _known(table: Table) -> str:
     """Condition: known and past before as_of, and about the cohort where one subject is named."""
     event_at = quote(table.event_at)
+    usual = f"{event_at} + to_days({reporting_lag_days(table)})"
     conditions = [
-        f"coalesce(known_at, {event_at} + to_days({lag_days})) < getvariable('as_of')",
+        f"coalesce(known_at, {usual}) < getvariable('as_of')",
         f"{event_at} < getvariable('as_of')",
     ]
     # A tie names two, and a tie's own ties are evidence too.
@@ -481,13 +478,6 @@ def _view(
         raise SesameError(
             f"no Parquet file in {folder}; give folders that `sesame simulate` wrote", exit_code=2
         ) from None
-
-
-def _lags() -> dict[tuple[str, str], int]:
-    with LAGS.open(newline="", encoding="utf-8") as file:
-        return {
-            (row["domain"], row["table_name"]): int(row["lag_days"]) for row in csv.DictReader(file)
-        }
 
 
 def _floats(column: Any) -> Floats:
