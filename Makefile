@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 COMPILE := $(BIN)/pip-compile --quiet --allow-unsafe --generate-hashes --no-strip-extras \
     --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
-SQL := models tests/singular $(wildcard adapters)
+SQL := models tests/singular sesame/simulate/sql $(wildcard adapters)
 
 # Stamps lie in the environment: once made, no target needs the network again.
 CORE := $(VENV)/core.stamp

@@ -22,7 +22,7 @@ with issued as (
         values
         ('phone', 0, 80.0), ('utility', 1, 240.0),
         ('broadband', 2, 160.0), ('rent', 3, 1800.0)
-    ) as kinds(bill_kind, position, typical_amount)
+    ) as kinds (bill_kind, position, typical_amount)
         on
             kinds.position = 0
             or (

@@ -24,7 +24,8 @@ with asked as (
         + to_months(least(3, getvariable('months') - 13)::integer)
         and u(ka, 2) < if(
             life.has_credit,
-            getvariable('applies_with_file'), getvariable('applies_without_file')
+            getvariable('applies_with_file'),
+            getvariable('applies_without_file')
         -- Under strain more do; in arrears few think it worth the while.
         ) * if(life.months_down >= 0, 0.3, 1 + life.distress)
 ),

@@ -20,17 +20,17 @@ periods as (
     union all
     select
         n,
-        1,
-        registered_at - to_days(stay_days + earlier_stay_days),
-        registered_at - to_days(stay_days)
+        1 as position,
+        registered_at - to_days(stay_days + earlier_stay_days) as valid_from_at,
+        registered_at - to_days(stay_days) as valid_until_at
     from stays
     where stay_days < 1500
     union all
     select
         n,
-        month_number,
-        in_month(month_at, u(mk, 21)),
-        null
+        month_number as position,
+        in_month(month_at, u(mk, 21)) as valid_from_at,
+        null as valid_until_at
     from life
     where
         u(mk, 22) < exp(-4.5 - 0.9 * stability + 0.5 * distress)

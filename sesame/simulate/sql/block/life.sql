@@ -49,33 +49,40 @@ aged as (
     select
         remembered.*,
         least(
-            coalesce(illness_months, shock_table.illness_fade),
+            coalesce(remembered.illness_months, shock_table.illness_fade),
             shock_table.illness_fade
         )::integer as illness_before,
         least(
-            coalesce(job_loss_months, shock_table.job_loss_fade),
+            coalesce(remembered.job_loss_months, shock_table.job_loss_fade),
             shock_table.job_loss_fade
         )::integer as job_loss_before,
         least(
-            coalesce(bankruptcy_months, shock_table.bankruptcy_fade),
+            coalesce(
+                remembered.bankruptcy_months, shock_table.bankruptcy_fade
+            ),
             shock_table.bankruptcy_fade
         )::integer as bankruptcy_before,
         if(
-            is_ill_now, 1, 1 - illness_before / shock_table.illness_fade
+            remembered.is_ill_now,
+            1, 1 - illness_before / shock_table.illness_fade
         ) as illness,
         if(
-            is_jobless_now, 1, 1 - job_loss_before / shock_table.job_loss_fade
+            remembered.is_jobless_now,
+            1, 1 - job_loss_before / shock_table.job_loss_fade
         ) as job_loss,
         if(
-            is_bankrupt_now,
+            remembered.is_bankrupt_now,
             1, 1 - bankruptcy_before / shock_table.bankruptcy_fade
         ) as bankruptcy,
         illness * shock_table.illness_hazard
         + job_loss * shock_table.job_loss_hazard
         + bankruptcy * shock_table.bankruptcy_hazard as shock_log_hazard,
-        least(1, illness * shock_table.illness_strain
-        + job_loss * shock_table.job_loss_strain
-        + bankruptcy * shock_table.bankruptcy_strain) as shock_strain
+        least(
+            1,
+            illness * shock_table.illness_strain
+            + job_loss * shock_table.job_loss_strain
+            + bankruptcy * shock_table.bankruptcy_strain
+        ) as shock_strain
     from remembered
     inner join shock_table
         on
@@ -122,7 +129,7 @@ select
     -- has happened, with shocks still to come.
     1 - exp(
         -exp(propensities.log_hazard)
-        * array_inner_product(shock_paths.path, months.slump_path)
+        * array_inner_product(shock_paths.shock_path, months.slump_path)
     ) as default_12m_probability
 from aged
 inner join months on aged.month_number = months.month_number

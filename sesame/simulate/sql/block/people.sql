@@ -6,18 +6,14 @@ with numbered as (
         range as n,
         range as ordinal,
         true as is_consumer
-    from range(
-        getvariable('first_consumer'), getvariable('last_consumer') + 1
-    )
+    from range(getvariable('first_consumer'), getvariable('last_consumer') + 1)
     union all
     -- Firms are numbered apart, so that a subject is the same at any scale.
     select
-        100000000 + range,
-        range,
-        false
-    from range(
-        getvariable('first_business'), getvariable('last_business') + 1
-    )
+        100000000 + range as n,
+        range as ordinal,
+        false as is_consumer
+    from range(getvariable('first_business'), getvariable('last_business') + 1)
 ),
 
 keyed as (

@@ -31,7 +31,7 @@ from (
             if(is_fake, 1, 1 + count_of(u(k_order, 9), 1.0))
         )) as line
     from purchases
-);
+) as numbered;
 
 create table order_amounts as
 select

@@ -3,7 +3,7 @@ create table purchases as
 select
     'o' || n::varchar || '.' || month_number::varchar
     || '.' || visit::varchar as order_id,
-    visits.*,
+    *,
     key_of('orders', n, month_number * 100 + visit) as k_order,
     begun_at + to_seconds(
         pages * 40 + 60 + floor(540 * u(k_order, 1))::bigint

@@ -15,7 +15,7 @@ with declared as (
             ))) as counter
         from people
         where is_consumer
-    )
+    ) as counted
 ),
 
 aimed as (
@@ -44,20 +44,20 @@ chosen as (
 met as (
     select
         chosen.*,
-        others.n as to_n,
-        others.subject_id as to_subject_id,
-        others.registered_at as to_registered_at,
-        others.reliability as to_reliability,
-        others.social_position as to_social_position,
-        others.stability as to_stability,
-        others.monthly_income as to_monthly_income
+        friends.n as to_n,
+        friends.subject_id as to_subject_id,
+        friends.registered_at as to_registered_at,
+        friends.reliability as to_reliability,
+        friends.social_position as to_social_position,
+        friends.stability as to_stability,
+        friends.monthly_income as to_monthly_income
     from chosen
-    inner join everyone as others
+    inner join everyone as friends
         on
-            chosen.to_community = others.community
-            and chosen.to_seat = others.seat
-            and others.is_consumer
-    where chosen.n <> others.n
+            chosen.to_community = friends.community
+            and chosen.to_seat = friends.seat
+            and friends.is_consumer
+    where chosen.n <> friends.n
 ),
 
 -- One tie per pair, whichever end named it first.

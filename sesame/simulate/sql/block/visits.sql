@@ -8,8 +8,16 @@ with made as (
         key_of('visits', n, month_number * 100 + visit) as kv
     from (
         select
-            n, k, subject_id, registered_at, reliability, income, activity,
-            month_at, month_number, distress,
+            n,
+            k,
+            subject_id,
+            registered_at,
+            reliability,
+            income,
+            activity,
+            month_at,
+            month_number,
+            distress,
             false as is_fake,
             unnest(range(count_of(
                 u(mk, 70),
@@ -21,13 +29,21 @@ with made as (
         union all
         -- One consumer in a hundred is paid to place orders that nobody wants.
         select
-            n, k, subject_id, registered_at, reliability, income, activity,
-            month_at, month_number, distress,
-            true,
-            unnest(range(90, 90 + count_of(u(mk, 71), 1.5) % 9))
+            n,
+            k,
+            subject_id,
+            registered_at,
+            reliability,
+            income,
+            activity,
+            month_at,
+            month_number,
+            distress,
+            true as is_fake,
+            unnest(range(90, 90 + count_of(u(mk, 71), 1.5) % 9)) as visit
         from life
         where is_consumer and reaches(month_at, 3) and u(k, 39) < 0.01
-    )
+    ) as numbered
 ),
 
 timed as (
@@ -98,19 +114,21 @@ found as (
         aimed.is_fake,
         aimed.category_number,
         case
-            when is_found(
-                first_choice.opened_month,
-                first_choice.closed_month,
-                aimed.month_number,
-                u(aimed.kv, 12)
-            )
+            when
+                is_found(
+                    first_choice.opened_month,
+                    first_choice.closed_month,
+                    aimed.month_number,
+                    u(aimed.kv, 12)
+                )
                 then aimed.first_rank
-            when is_found(
-                second_choice.opened_month,
-                second_choice.closed_month,
-                aimed.month_number,
-                u(aimed.kv, 13)
-            )
+            when
+                is_found(
+                    second_choice.opened_month,
+                    second_choice.closed_month,
+                    aimed.month_number,
+                    u(aimed.kv, 13)
+                )
                 then aimed.second_rank
         end as rank
     from aimed

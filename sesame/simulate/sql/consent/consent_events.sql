@@ -1,36 +1,36 @@
 with events as (
     select
         *,
-        0 as event,
+        0 as counter,
         'grant' as action,
         decided_at as happened_at
     from grants
     union all
     select
         *,
-        1,
-        'withdraw',
-        withdrawn_at
+        1 as counter,
+        'withdraw' as action,
+        withdrawn_at as happened_at
     from grants
     where withdrawn_at is not null
     union all
     select
         *,
-        2,
-        'grant',
-        given_again_at
+        2 as counter,
+        'grant' as action,
+        given_again_at as happened_at
     from grants
     where given_again_at is not null
 )
 
 select
     'ce' || n::varchar || '.' || position::varchar
-    || '.' || event::varchar as consent_event_id,
+    || '.' || counter::varchar as consent_event_id,
     subject_id,
     domain,
     action,
     if(action = 'grant', 'consent', null) as lawful_basis,
-    if(event = 0, covers_from_at, null) as covers_from_at,
+    if(counter = 0, covers_from_at, null) as covers_from_at,
     happened_at as decided_at,
     happened_at as known_at
 from events

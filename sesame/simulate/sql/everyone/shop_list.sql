@@ -3,7 +3,7 @@ create table shop_list as
 select
     *,
     row_number() over (
-        partition by category_number order by appeal desc, shop_id
+        partition by category_number order by appeal desc, shop_id asc
     ) - 1 as rank,
     count(*) over (partition by category_number) as shops
 from all_shops;

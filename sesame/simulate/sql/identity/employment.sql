@@ -10,8 +10,10 @@ with periods as (
         0 as position,
         if(is_formal, 'employed', pick(
             u(k, 134),
-            ['self_employed', 'self_employed', 'student', 'retired',
-             'unemployed', 'other']
+            [
+                'self_employed', 'self_employed', 'student', 'retired',
+                'unemployed', 'other'
+            ]
         )) as occupation,
         greatest(
             birth_date + interval 16 year,
@@ -28,13 +30,13 @@ with periods as (
         life.k,
         life.registered_at,
         life.is_formal,
-        life.month_number * 2 + steps.step,
-        if(steps.step = 0, 'unemployed', 'employed'),
+        life.month_number * 2 + steps.step as position,
+        if(steps.step = 0, 'unemployed', 'employed') as occupation,
         in_month(life.month_at, u(life.mk, 25)) + to_days(if(
             steps.step = 0, 0, 60 + floor(240 * u(life.mk, 26))::integer
-        ))
+        )) as started_at
     from life
-    cross join (values (0), (1)) as steps(step)
+    cross join (values (0), (1)) as steps (step)
     where
         life.is_consumer
         and life.is_formal

@@ -15,8 +15,8 @@ with changes as (
         n,
         subject_id,
         registered_at,
-        month_number,
-        in_month(month_at, u(mk, 23))
+        month_number as position,
+        in_month(month_at, u(mk, 23)) as valid_from_at
     from life
     where
         u(mk, 24) < exp(-4.9 - 0.9 * stability + 0.5 * distress)

@@ -20,7 +20,8 @@ select
                 ['赵', '钱', '孙', '李', '周', '吴', '郑', '王', '欧阳', '司马']
             ) || pick(u(k, 105), ['样', '例', '虚', '构', '拟', '试'])
             || pick(u(k, 106), ['一', '人', '名', '子', '明', '']) || n::varchar
-        else pick(u(k, 104), ['Zoë', 'Łukasz', 'Ana', 'Søren', 'Noor', 'Ivo'])
+        else
+            pick(u(k, 104), ['Zoë', 'Łukasz', 'Ana', 'Søren', 'Noor', 'Ivo'])
             || ' ' || pick(
                 u(k, 105), ['Example', 'Muster', 'Fictive', 'O''Sample']
             ) || '-' || n::varchar

@@ -17,4 +17,4 @@ select
     timestamp '2015-01-02 04:00:00' as known_at
 from (
     select unnest([1, 2] || range(10, 22)) as position
-)
+) as numbered

@@ -6,11 +6,20 @@ with pages as (
         kv + 1 + page as kp
     from (
         select
-            n, subject_id, registered_at, month_number, visit, kv, begun_at,
-            category_id, shop_id, pages, has_cart,
+            n,
+            subject_id,
+            registered_at,
+            month_number,
+            visit,
+            kv,
+            begun_at,
+            category_id,
+            shop_id,
+            pages,
+            has_cart,
             unnest(range(pages)) as page
         from visits
-    )
+    ) as numbered
 ),
 
 seen as (

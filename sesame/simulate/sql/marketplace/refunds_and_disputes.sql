@@ -2,7 +2,7 @@
 -- shops are the reason for more and lose more of theirs.
 with opened as (
     select
-        purchases.*,
+        *,
         u(k_order, 13) < 0.15 as is_dispute,
         arrived_at + to_hours(
             2 + floor(24 * 9 * u(k_order, 14))::integer

@@ -24,7 +24,7 @@ weekly as (
     from days
     cross join (
         values ('shopping', 1.2), ('business', 0.2), ('wallet', 1.1)
-    ) as calendars(calendar, weekend_weight)
+    ) as calendars (calendar, weekend_weight)
 )
 
 -- A rule names days of one year (2024-02-07) or of all (11-11).
@@ -55,7 +55,7 @@ with cumulated as (
 slots as (
     select
         range::integer as slot,
-        (range + 0.5) / 1000 as share
+        (range + 0.5) / 1000 as middle_share
     from range(1000)
 )
 
@@ -65,7 +65,7 @@ select
     slots.slot,
     min(cumulated.day_at) as day_at
 from cumulated
-inner join slots on slots.share < cumulated.until_share
+inner join slots on cumulated.until_share > slots.middle_share
 group by cumulated.calendar, cumulated.month_at, slots.slot;
 
 create table months as

@@ -16,7 +16,7 @@ select
     shocks.hazard,
     shocks.fade_months
 from shocks
-cross join range(5) as exposures(exposure);
+cross join range(5) as exposures (exposure);
 
 create table shock_path_of_one as
 with ages as (
@@ -25,8 +25,8 @@ with ages as (
         ages.age::integer as age,
         ahead.ahead
     from shock_rates
-    cross join range(19) as ages(age)
-    cross join range(9) as ahead(ahead)
+    cross join range(19) as ages (age)
+    cross join range(9) as ahead (ahead)
     where ages.age <= shock_rates.fade_months
 ),
 
@@ -47,7 +47,7 @@ expected as (
             0, 1 - (ages.age + ages.ahead) / ages.fade_months
         )) as factor
     from ages
-    inner join range(9) as since(months) on since.months <= ages.ahead
+    inner join range(9) as since (months) on ages.ahead >= since.months
     group by
         ages.shock, ages.is_consumer, ages.exposure, ages.age, ages.ahead,
         ages.probability, ages.hazard, ages.fade_months
@@ -64,29 +64,42 @@ group by shock, is_consumer, exposure, age;
 
 -- All three together; they strike independently.
 create table shock_paths as
+with combined as (
+    select
+        illness.is_consumer,
+        illness.exposure,
+        illness.age as illness_age,
+        job_loss.age as job_loss_age,
+        bankruptcy.age as bankruptcy_age,
+        illness.factors as illness_factors,
+        job_loss.factors as job_loss_factors,
+        bankruptcy.factors as bankruptcy_factors
+    from shock_path_of_one as illness
+    inner join shock_path_of_one as job_loss
+        on
+            illness.is_consumer = job_loss.is_consumer
+            and illness.exposure = job_loss.exposure
+            and job_loss.shock = 'job_loss'
+    inner join shock_path_of_one as bankruptcy
+        on
+            illness.is_consumer = bankruptcy.is_consumer
+            and illness.exposure = bankruptcy.exposure
+            and bankruptcy.shock = 'bankruptcy'
+    where illness.shock = 'illness'
+)
+
 select
-    illness.is_consumer,
-    illness.exposure,
-    illness.age as illness_age,
-    job_loss.age as job_loss_age,
-    bankruptcy.age as bankruptcy_age,
+    is_consumer,
+    exposure,
+    illness_age,
+    job_loss_age,
+    bankruptcy_age,
     list_transform(
         range(1, 10),
-        lambda i: illness.factors[i]
-        * job_loss.factors[i] * bankruptcy.factors[i]
-    )::double[9] as path
-from shock_path_of_one as illness
-inner join shock_path_of_one as job_loss
-    on
-        illness.is_consumer = job_loss.is_consumer
-        and illness.exposure = job_loss.exposure
-        and job_loss.shock = 'job_loss'
-inner join shock_path_of_one as bankruptcy
-    on
-        illness.is_consumer = bankruptcy.is_consumer
-        and illness.exposure = bankruptcy.exposure
-        and bankruptcy.shock = 'bankruptcy'
-where illness.shock = 'illness';
+        lambda i: illness_factors[i]
+        * job_loss_factors[i] * bankruptcy_factors[i]
+    )::double[9] as shock_path
+from combined;
 
 -- One row per kind and exposure, as the months read them.
 create table shock_table as

@@ -21,8 +21,8 @@ asked as (
     from credit_requests
     union all
     select
-        'iq' || n::varchar || '.' || month_number::varchar,
-        'r' || reader::varchar,
+        'iq' || n::varchar || '.' || month_number::varchar as inquiry_id,
+        'r' || reader::varchar as reader_id,
         subject_id,
         case
             when reader <= 5 then 'credit'
@@ -32,7 +32,7 @@ asked as (
             when reader = 10 then 'employment'
             when reader = 11 then 'visa'
             else 'other'
-        end,
+        end as purpose,
         asked_at
     from others
     where asked_at >= registered_at + interval 1 day

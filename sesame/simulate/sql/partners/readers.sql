@@ -7,4 +7,6 @@ select
     ][position] as kind,
     timestamp '2018-01-01' + to_days(position::integer * 90) as registered_at,
     timestamp '2018-01-01' + to_days(position::integer * 90) as known_at
-from (select unnest(range(1, 13)) as position)
+from (
+    select unnest(range(1, 13)) as position
+) as numbered

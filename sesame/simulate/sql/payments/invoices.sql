@@ -7,7 +7,9 @@ with sides as (
         sides.direction,
         sides.side
     from life
-    cross join (values ('issued', 0), ('received', 1)) as sides(direction, side)
+    cross join (
+        values ('issued', 0), ('received', 1)
+    ) as sides (direction, side)
     where
         not life.is_consumer
         and reaches(life.month_at, 2)
@@ -30,7 +32,7 @@ written as (
                 )
             )) as counter
         from sides
-    )
+    ) as counted
 ),
 
 valued as (

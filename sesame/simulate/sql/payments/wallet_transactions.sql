@@ -2,27 +2,23 @@
 -- of the month's income each time; what friends send each other, seen from both
 -- ends; and what is paid for orders. Strain cuts salaries and savings and makes
 -- for cash and loans.
-with flows as (
-    select *
-    from (
-        values
-        -- kind, direction, position, of a consumer?, times, share of income
-        ('salary', 'in', 0, true, 1.0, 0.90),
-        ('top_up', 'in', 1, true, 0.5, 0.20),
-        ('transfer', 'in', 2, true, 0.10, 0.15),
-        ('purchase', 'out', 3, true, 0.7, 0.60),
-        ('transfer', 'out', 4, true, 0.10, 0.30),
-        ('cash', 'out', 5, true, 0.2, 0.25),
-        ('insurance', 'out', 6, true, 0.15, 0.08),
-        ('interest', 'in', 7, true, 0.15, 0.01),
-        ('loan', 'in', 8, true, 0.02, 1.00),
-        ('bill', 'out', 9, true, 0.25, 0.10),
-        ('purchase', 'in', 10, false, 3.0, 0.30),
-        ('transfer', 'in', 11, false, 0.5, 0.10),
-        ('purchase', 'out', 12, false, 2.0, 0.32),
-        ('salary', 'out', 13, false, 1.0, 0.18),
-        ('fee', 'out', 14, false, 1.0, 0.01)
-    ) as listed(kind, direction, position, is_consumer, times, income_share)
+with flows (kind, direction, position, is_consumer, times, income_share) as (
+    values
+    ('salary', 'in', 0, true, 1.0, 0.90),
+    ('top_up', 'in', 1, true, 0.5, 0.20),
+    ('transfer', 'in', 2, true, 0.10, 0.15),
+    ('purchase', 'out', 3, true, 0.7, 0.60),
+    ('transfer', 'out', 4, true, 0.10, 0.30),
+    ('cash', 'out', 5, true, 0.2, 0.25),
+    ('insurance', 'out', 6, true, 0.15, 0.08),
+    ('interest', 'in', 7, true, 0.15, 0.01),
+    ('loan', 'in', 8, true, 0.02, 1.00),
+    ('bill', 'out', 9, true, 0.25, 0.10),
+    ('purchase', 'in', 10, false, 3.0, 0.30),
+    ('transfer', 'in', 11, false, 0.5, 0.10),
+    ('purchase', 'out', 12, false, 2.0, 0.32),
+    ('salary', 'out', 13, false, 1.0, 0.18),
+    ('fee', 'out', 14, false, 1.0, 0.01)
 ),
 
 moved as (
@@ -66,12 +62,23 @@ single as (
             as kw
     from (
         select
-            n, k, subject_id, is_consumer, registered_at, month_at,
-            month_number, monthly_income, income_volatility, distress,
-            kind, direction, position, income_share,
+            n,
+            k,
+            subject_id,
+            is_consumer,
+            registered_at,
+            month_at,
+            month_number,
+            monthly_income,
+            income_volatility,
+            distress,
+            kind,
+            direction,
+            position,
+            income_share,
             unnest(range(times)) as counter
         from moved
-    )
+    ) as counted
 ),
 
 flowing as (
@@ -123,7 +130,12 @@ sent as (
         *,
         ki + 7 + counter as kw,
         in_month(month_at, u(ki + 7 + counter, 1)) as occurred_at
-    from (select *, unnest(range(transfers)) as counter from contacts)
+    from (
+        select
+            *,
+            unnest(range(transfers)) as counter
+        from contacts
+    ) as counted
 ),
 
 between_friends as (
@@ -146,7 +158,7 @@ between_friends as (
     from sent
     cross join (
         values ('.o', true), ('.i', false)
-    ) as ends(suffix, is_sender)
+    ) as ends (suffix, is_sender)
 ),
 
 ordered as (

@@ -3,7 +3,10 @@
 -- was delivered is not in it.
 with sued as (
     select
-        people.n, people.k, people.subject_id, people.registered_at,
+        people.n,
+        people.k,
+        people.subject_id,
+        people.registered_at,
         people.monthly_income,
         make_timestamp(
             fates.default_month // 12, fates.default_month % 12 + 1, 1, 0, 0, 0
@@ -13,8 +16,12 @@ with sued as (
     where fates.default_month is not null and u(people.k, 192) < 0.4
     union all
     select
-        n, k, subject_id, registered_at, monthly_income,
-        registered_at - to_days(floor(900 * u(k, 193))::integer)
+        n,
+        k,
+        subject_id,
+        registered_at,
+        monthly_income,
+        registered_at - to_days(floor(900 * u(k, 193))::integer) as judged_at
     from people
     where u(k, 194) < logistic(-4.5 - 1.0 * reliability)
 ),

@@ -1,7 +1,10 @@
 -- One default in five goes on to enforcement, some eight months later.
 with enforced as (
     select
-        people.n, people.k, people.subject_id, people.registered_at,
+        people.n,
+        people.k,
+        people.subject_id,
+        people.registered_at,
         people.monthly_income,
         make_timestamp(
             fates.default_month // 12, fates.default_month % 12 + 1, 1, 0, 0, 0
@@ -11,8 +14,12 @@ with enforced as (
     where fates.default_month is not null and u(people.k, 202) < 0.2
     union all
     select
-        n, k, subject_id, registered_at, monthly_income,
-        registered_at - to_days(floor(900 * u(k, 203))::integer)
+        n,
+        k,
+        subject_id,
+        registered_at,
+        monthly_income,
+        registered_at - to_days(floor(900 * u(k, 203))::integer) as opened_at
     from people
     where u(k, 204) < logistic(-5.0 - 1.0 * reliability)
 )

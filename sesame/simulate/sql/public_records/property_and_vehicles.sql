@@ -18,14 +18,15 @@ dated as (
 )
 
 select
-    'pv' || n::varchar || '.' || position::varchar as asset_id,
-    subject_id,
-    asset_kind as kind,
+    'pv' || dated.n::varchar || '.' || dated.position::varchar as asset_id,
+    dated.subject_id,
+    dated.asset_kind as kind,
     'CNY' as currency,
     money(
-        monthly_income * if(position = 0, 90, 12) * (0.5 + u(k, 225 + position))
+        dated.monthly_income * if(dated.position = 0, 90, 12)
+        * (0.5 + u(dated.k, 225 + dated.position))
     ) as value_amount,
-    asset_registered_at as registered_at,
+    dated.asset_registered_at as registered_at,
     null::timestamp as disposed_at,
-    known(asset_registered_at, dated.registered_at) as known_at
+    known(dated.asset_registered_at, dated.registered_at) as known_at
 from dated

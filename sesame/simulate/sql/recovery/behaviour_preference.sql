@@ -63,7 +63,7 @@ visits as (
         subject_id,
         session_id,
         min(viewed_at) as begun_at,
-        count(*) as views,
+        count(*) as pages,
         count(*) filter (where action <> 'view') as marks,
         sum(dwell_seconds) as dwell_seconds
     from page_views
@@ -81,9 +81,9 @@ visit_facts as (
             where begun_at >= getvariable('as_of') - interval 3 month
         ) as recent_visits,
         count(distinct date_trunc('month', begun_at)) as visit_months,
-        sum(views)::double / count(*) as visit_views,
-        sum(marks)::double / sum(views)::double as marked_ratio,
-        sum(dwell_seconds)::double / sum(views)::double as dwell_seconds,
+        sum(pages)::double / count(*) as visit_views,
+        sum(marks)::double / sum(pages)::double as marked_ratio,
+        sum(dwell_seconds)::double / sum(pages)::double as dwell_seconds,
         avg((hour(begun_at) between 16 and 21)::integer) as night_ratio,
         date_diff('day', min(begun_at), getvariable('as_of')) as first_days,
         date_diff('day', max(begun_at), getvariable('as_of')) as last_days

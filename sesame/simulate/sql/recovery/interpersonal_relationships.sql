@@ -119,15 +119,15 @@ tie_facts as (
 circle_facts as (
     select
         pairs.subject_id,
-        avg(others.ties) as ties,
-        max(others.ties) as most_ties,
-        median(others.mutual_ratio) as mutual_ratio,
+        avg(other_ties.ties) as ties,
+        max(other_ties.ties) as most_ties,
+        median(other_ties.mutual_ratio) as mutual_ratio,
         avg(exchanges.pair_months) as pair_months,
         avg(marks.ratings) as ratings,
         median(marks.rating) as rating
     from pairs
     inner join cohort on pairs.subject_id = cohort.subject_id
-    inner join tie_facts as others on pairs.other_id = others.subject_id
+    inner join tie_facts as other_ties on pairs.other_id = other_ties.subject_id
     left join exchange_facts as exchanges
         on pairs.other_id = exchanges.subject_id
     left join rating_facts as marks on pairs.other_id = marks.subject_id

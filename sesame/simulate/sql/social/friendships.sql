@@ -1,12 +1,26 @@
 with directed as (
     select
-        kt, 0 as way, from_subject_id, to_subject_id, from_n, to_n,
-        since_at, until_at, registered_at
+        kt,
+        0 as way,
+        from_subject_id,
+        to_subject_id,
+        from_n,
+        to_n,
+        since_at,
+        until_at,
+        registered_at
     from ties
     union all
     select
-        kt, 1, to_subject_id, from_subject_id, to_n, from_n,
-        since_at + interval 2 day, until_at, registered_at
+        kt,
+        1 as way,
+        to_subject_id as from_subject_id,
+        from_subject_id as to_subject_id,
+        to_n as from_n,
+        from_n as to_n,
+        since_at + interval 2 day as since_at,
+        until_at,
+        registered_at
     from ties
     where is_mutual
 )

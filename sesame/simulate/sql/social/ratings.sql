@@ -15,28 +15,28 @@ with given as (
     where u(kt, 11) < 0.5
     union all
     select
-        'rr' || from_n::varchar || '.' || to_n::varchar,
-        kt + 1,
-        to_subject_id,
-        from_subject_id,
-        0.2 * from_reliability + 0.95 * from_social_position,
+        'rr' || from_n::varchar || '.' || to_n::varchar as rating_id,
+        kt + 1 as kr,
+        to_subject_id as from_subject_id,
+        from_subject_id as to_subject_id,
+        0.2 * from_reliability + 0.95 * from_social_position as standing,
         registered_at,
         greatest(registered_at, since_at) + to_hours(
             24 + floor(24 * 400 * pow(u(kt, 34), 2))::integer
-        )
+        ) as rated_at
     from ties
     where is_mutual and u(kt, 12) < 0.5
     union all
     select
-        'r' || order_id,
-        k_order,
-        subject_id,
-        seller_id,
-        shop_reliability,
-        greatest(registered_at, shop_registered_at),
+        'r' || order_id as rating_id,
+        k_order as kr,
+        subject_id as from_subject_id,
+        seller_id as to_subject_id,
+        shop_reliability as standing,
+        greatest(registered_at, shop_registered_at) as registered_at,
         greatest(arrived_at, registered_at, shop_registered_at) + to_hours(
             2 + floor(24 * 10 * u(k_order, 32))::integer
-        )
+        ) as rated_at
     from purchases
     where u(k_order, 31) < 0.04
 ),
