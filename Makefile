@@ -15,7 +15,7 @@ DEV := $(VENV)/dev.stamp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-all lint docs bench lock clean
+.PHONY: help run test test-all lint docs shapes bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed 's/:.*## /\t/' | expand -t 12
@@ -40,7 +40,12 @@ docs: $(DEV) ## the data dictionary, docs/data_dictionary.md, and dbt's site, ta
 	@$(BIN)/python -m sesame.dictionary
 	@$(BIN)/dbt --quiet docs generate --static
 
-bench: $(CORE) ## where the time of a run goes, and what landing costs, as ratios of one run
+# Needs the real data of ../shared/data, or of SESAME_REAL_DATA.
+shapes: $(DEV) ## the simulated population beside real data, docs/simulated_shapes.md
+	@$(BIN)/sesame simulate --scale 0.02 --to data/shapes/files
+	@$(BIN)/python -m sesame.simulate.shapes data/shapes/files
+
+bench: $(CORE) ## ratios of one run: a run's parts, the door, the simulator at three scales (15 minutes, 8 GB)
 	@$(BIN)/python -m sesame.bench
 
 lock: $(DEV) ## requirements*.txt from requirements*.in, with hashes and no index address

@@ -19,7 +19,7 @@ select
     -- with taste or money; nobody pays much for a fake.
     if(
         is_fake,
-        9.90,
+        money(exp(2.6 + 0.5 * z(k_order, 240 + line))),
         money(exp(
             3.8 + 0.8 * z(k_order, 240 + line) + 0.35 * z(k, 81) + 0.3 * income
         ))

@@ -77,12 +77,13 @@ timed as (
             and day_slots.calendar = 'shopping'
 ),
 
--- Half go to one of the buyer's usual shops, the others mostly to popular ones.
+-- Four in five go to the buyer's usual shop for that kind of goods, the others
+-- mostly to popular ones.
 aimed as (
     select
         timed.*,
         floor(pow(if(
-            u(timed.kv, 9) < 0.5,
+            u(timed.kv, 9) < 0.8,
             u(key_of('usual', timed.n, timed.category_number), 0),
             u(timed.kv, 10)
         ), 1.7) * shop_counts.shops)::bigint as first_rank,

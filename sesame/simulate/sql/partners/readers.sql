@@ -1,4 +1,4 @@
--- r1 to r5 lend (base/credit_requests.sql and base/facilities.sql name them).
+-- r1 to r5 lend (block/credit_requests.sql and block/facilities.sql name them).
 select
     'r' || position::varchar as reader_id,
     [

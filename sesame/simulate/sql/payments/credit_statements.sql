@@ -38,7 +38,7 @@ used as (
             as is_late,
         -- Who borrows much on a card pays the minimum most months.
         u(ks, 3) < logistic(
-            -0.4 - 0.6 * reliability + 1.5 * distress + 1.5 * z(k, 57)
+            -0.1 - 0.6 * reliability + 1.5 * distress + 1.5 * z(k, 57)
         ) as is_minimum
     from billed
     where
@@ -50,7 +50,7 @@ due as (
     select
         *,
         money(limit_amount * utilisation_ratio) as balance_amount,
-        money(limit_amount * greatest(0, utilisation_ratio) * 0.05)
+        money(limit_amount * greatest(0, utilisation_ratio) * 0.03)
             as due_amount,
         case
             when months_down >= 0 then 10 + 30 * months_down
@@ -71,10 +71,13 @@ select
     due_amount,
     case
         when months_down >= 0 then 0.00
-        when is_minimum then due_amount
+        when is_minimum
+            then money(
+                due_amount::double * (1 - 0.8 * ln(u(ks, 9)))
+            )
         else money(
             greatest(0, balance_amount::double)
-            * least(1, 0.2 + 2.0 * u(ks, 5))
+            * least(1, 0.1 + 3.0 * u(ks, 5))
         )
     end as paid_amount,
     days_past_due::integer as days_past_due,

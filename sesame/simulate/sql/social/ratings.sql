@@ -25,7 +25,7 @@ with given as (
             24 + floor(24 * 400 * pow(u(kt, 34), 2))::integer
         ) as rated_at
     from ties
-    where is_mutual and u(kt, 12) < 0.5
+    where is_mutual and u(kt, 11) < 0.5 and u(kt, 12) < 0.9
     union all
     select
         'r' || order_id as rating_id,
@@ -55,14 +55,14 @@ select
     from_subject_id,
     to_subject_id,
     case
-        when feeling < -1.75 then -10
-        when feeling < -1.53 then -1 - floor(5 * u(kr, 35))
-        when feeling < 0.33 then 1
-        when feeling < 0.94 then 2
-        when feeling < 1.40 then 3
-        when feeling < 1.60 then 4
-        when feeling < 1.85 then 5
-        when feeling < 2.05 then 6 + floor(4 * u(kr, 35))
+        when feeling < -1.47 then -10
+        when feeling < -1.17 then -1 - floor(5 * pow(u(kr, 35), 3))
+        when feeling < 0.68 then 1
+        when feeling < 1.19 then 2
+        when feeling < 1.52 then 3
+        when feeling < 1.69 then 4
+        when feeling < 2.00 then 5
+        when feeling < 2.37 then 6 + floor(4 * u(kr, 35))
         else 10
     end::smallint as value,
     rated_at,
