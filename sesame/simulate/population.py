@@ -178,7 +178,7 @@ class SimulateReport:
     """What was written.
 
     rows, spoiled: per `domain.table`; the second are among the first. bytes: of the raw files.
-    checksum: SHA-256 over names and bytes of raw and truth. seconds: wall time of the whole.
+    checksum: BLAKE2b over names and bytes of raw and truth. seconds: wall time of the whole.
     """
 
     population: Population
@@ -415,6 +415,7 @@ class _Crew:
         connection.execute(f"set memory_limit = '{BLOCK_MEMORY_MIB}MiB'")
         connection.execute(f"set temp_directory = {literal(self._work / 'spill')}")
         connection.execute("set timezone = 'UTC'")
+        connection.execute("set enable_progress_bar = false")  # the meter tells of all blocks
         # Rows of a file are gathered to this many (all partitions together) before a row group is
         # written; DuckDB's half a million would cut a month into crumbs.
         connection.execute("set partitioned_write_flush_threshold = 2000000")
@@ -507,12 +508,12 @@ def _write_truth(connection: duckdb.DuckDBPyConnection, truth: Path, block: Bloc
 
 
 def _fingerprint(work: Path) -> tuple[str, int]:
-    """SHA-256 over the names and bytes of raw and truth, and the size of the raw files."""
+    """BLAKE2b over the names and bytes of raw and truth, and the size of the raw files."""
     paths = sorted(path for part in ("files", "truth") for path in (work / part).rglob("*.parquet"))
 
     def digest(path: Path) -> str:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            return hashlib.file_digest(file, "blake2b").hexdigest()
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         lines = [
@@ -520,7 +521,7 @@ def _fingerprint(work: Path) -> tuple[str, int]:
             for path, sha in zip(paths, pool.map(digest, paths), strict=True)
         ]
     size = sum(path.stat().st_size for path in paths if (work / "files") in path.parents)
-    return hashlib.sha256("".join(lines).encode()).hexdigest(), size
+    return hashlib.blake2b("".join(lines).encode(), digest_size=32).hexdigest(), size
 
 
 def _swap(moves: dict[Path, Path], aside: Path) -> None:

@@ -143,39 +143,48 @@ found as (
             and aimed.second_rank = second_choice.rank
 ),
 
+brushing_shops as (
+    select count(*) as shops
+    from brushing_list
+),
+
+-- The rank is a column before the join: else every visit meets every shop.
+paid as (
+    select
+        timed.*,
+        floor(u(timed.kv, 14) * brushing_shops.shops)::bigint as wanted_rank
+    from timed
+    cross join brushing_shops
+    where timed.is_fake and timed.begun_at >= timed.registered_at
+),
+
 faked as (
     select
-        timed.n,
-        timed.k,
-        timed.subject_id,
-        timed.registered_at,
-        timed.reliability,
-        timed.activity,
-        timed.income,
-        timed.distress,
-        timed.month_number,
-        timed.visit,
-        timed.kv,
-        timed.begun_at,
-        timed.pages,
-        timed.is_order,
-        timed.is_fake,
+        paid.n,
+        paid.k,
+        paid.subject_id,
+        paid.registered_at,
+        paid.reliability,
+        paid.activity,
+        paid.income,
+        paid.distress,
+        paid.month_number,
+        paid.visit,
+        paid.kv,
+        paid.begun_at,
+        paid.pages,
+        paid.is_order,
+        paid.is_fake,
         brushing_list.category_number,
         brushing_list.rank
-    from timed
-    inner join brushing_list
-        on
-            floor(u(timed.kv, 14) * brushing_list.brushing_shops)
-            = brushing_list.brushing_rank
-    where
-        timed.is_fake
-        and timed.begun_at >= timed.registered_at
-        and is_found(
-            brushing_list.opened_month,
-            brushing_list.closed_month,
-            timed.month_number,
-            0
-        )
+    from paid
+    inner join brushing_list on paid.wanted_rank = brushing_list.brushing_rank
+    where is_found(
+        brushing_list.opened_month,
+        brushing_list.closed_month,
+        paid.month_number,
+        0
+    )
 ),
 
 every as (

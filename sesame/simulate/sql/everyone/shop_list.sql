@@ -19,7 +19,6 @@ group by category_number;
 create table brushing_list as
 select
     *,
-    row_number() over (order by shop_id) - 1 as brushing_rank,
-    count(*) over () as brushing_shops
+    row_number() over (order by shop_id) - 1 as brushing_rank
 from shop_list
 where is_brushing;
