@@ -56,7 +56,6 @@ ROWS_A_MONTH = 17.3
 
 # In this order: each may read those before it.
 ONCE = ("macros", "calendar", "shock_paths")
-FATE = ("people", "life")
 BLOCK = (
     "grants",
     "homes",
@@ -358,7 +357,12 @@ def _generate(
     )
     crew = _Crew(population, work)
     meter = _Meter(report, progress)
-    crew.each(blocks, lambda connection, block: _introduce(connection, work, block, meter))
+    # Of the people only who they are: what becomes of them matters to no other block.
+    crew.each(
+        blocks,
+        lambda connection, block: _introduce(connection, work, block, meter),
+        living="not is_consumer",
+    )
     progress("everyone is there; writing what they do")
 
     def write(connection: duckdb.DuckDBPyConnection, block: Block) -> None:
@@ -378,15 +382,21 @@ class _Crew:
         self._hands = max(1, min(os.cpu_count() or 1, int(0.8 * memory_mib) // BLOCK_MEMORY_MIB))
 
     def each(
-        self, blocks: list[Block], call: Callable[[duckdb.DuckDBPyConnection, Block], None]
+        self,
+        blocks: list[Block],
+        call: Callable[[duckdb.DuckDBPyConnection, Block], None],
+        *,
+        living: str = "true",
     ) -> None:
-        """Call for every block; the first failure stops all of them and is raised."""
+        """Call for every block, with its people and the lives of those that `living` (a condition
+        on them) selects; the first failure stops all of them and is raised.
+        """
 
         def one(block: Block) -> None:
             with duckdb.connect(":memory:") as connection:
                 self._open.add(connection)
                 try:
-                    self._prepare(connection, block)
+                    self._prepare(connection, block, living)
                     call(connection, block)
                 finally:
                     self._open.discard(connection)
@@ -407,7 +417,7 @@ class _Crew:
                     wait(futures, timeout=0.1)
                 raise
 
-    def _prepare(self, connection: duckdb.DuckDBPyConnection, block: Block) -> None:
+    def _prepare(self, connection: duckdb.DuckDBPyConnection, block: Block, living: str) -> None:
         population = self._population
         first, until = population.window
         # One thread a block: the order of rows, and so the bytes, are the same everywhere.
@@ -418,7 +428,7 @@ class _Crew:
         connection.execute("set enable_progress_bar = false")  # the meter tells of all blocks
         # Rows of a file are gathered to this many (all partitions together) before a row group is
         # written; DuckDB's half a million would cut a month into crumbs.
-        connection.execute("set partitioned_write_flush_threshold = 2000000")
+        connection.execute("set partitioned_write_flush_threshold = 1000000")
         connection.execute("set partitioned_write_max_open_files = 1000")
         numbers = {
             "seed": population.seed,
@@ -452,8 +462,9 @@ class _Crew:
         )
         for name in ONCE:
             connection.execute((SQL / "once" / f"{name}.sql").read_text())
-        for name in FATE:
-            connection.execute((SQL / "block" / f"{name}.sql").read_text())
+        connection.execute((SQL / "block" / "people.sql").read_text())
+        connection.execute(f"create view living as from people where {living}")
+        connection.execute((SQL / "block" / "life.sql").read_text())
 
 
 def _introduce(

@@ -18,7 +18,7 @@ with struck as (
         u(mk, 1) < shock_table.illness_probability as is_ill_now,
         u(mk, 2) < shock_table.job_loss_probability as is_jobless_now,
         u(mk, 3) < shock_table.bankruptcy_probability as is_bankrupt_now
-    from people
+    from living as people
     inner join months
         on months.month_at >= date_trunc('month', people.registered_at)
     inner join shock_table
