@@ -1,6 +1,7 @@
 """The gate shuts on what is wrong or cannot be judged, says so in aggregates, and only then."""
 
 import csv
+import re
 import shutil
 import socket
 from collections.abc import Iterator
@@ -19,9 +20,14 @@ from sesame.publish import generations, link, publish
 
 # Stands in the data under audit; found in no message, log or page.
 PERSON = "subject:zhang-wei-1980"
-SECRET = "7777"
+SECRET = "31907"  # fits a smallint
 DATES = "date '2024-07-01' as as_of_date"
 KEY = f"subject_id, {DATES}, 'v0' as score_version"
+
+
+def shows_secret(text: str) -> bool:
+    """As a number of its own: a page's time in microseconds may hold any digits."""
+    return re.search(rf"(?<!\w){SECRET}(?!\w)", text) is not None
 
 
 def seed(name: str) -> list[dict[str, str]]:
@@ -167,7 +173,7 @@ def test_sabotaged_scores_are_not_published_and_the_old_ones_stay(
     output = capfd.readouterr()
     for text in (message, pages(audited), output.out, output.err, caplog.text):
         assert PERSON not in text
-        assert SECRET not in text
+        assert not shows_secret(text)
 
 
 def test_an_expectation_that_errs_has_failed(audited: Home) -> None:
@@ -244,7 +250,7 @@ def test_raw_rows_that_no_door_should_have_let_in_stop_the_build(
     assert "days_overdue" not in message, "history loaded once is not a feed that died"
     for text in (message, pages(home), *capfd.readouterr()):
         assert PERSON not in text
-        assert SECRET not in text
+        assert not shows_secret(text)
 
 
 @pytest.mark.parametrize(
