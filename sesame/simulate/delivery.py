@@ -90,7 +90,9 @@ def deliver(
     folder.mkdir(parents=True, exist_ok=True)
     connection.execute(f"set variable lag_days = {reporting_lag_days(table)}")
     generated = (SQL / table.domain / f"{table.name}.sql").read_text()
-    columns = ", ".join(_delivered(table, column) for column in table.columns)
+    columns = ", ".join(
+        f"{_delivered(table, column)} as {quote(column.delivered_as)}" for column in table.columns
+    )
     if not dirt:
         return Written(
             _copy(
@@ -121,10 +123,10 @@ def deliver(
 
 
 def _delivered(table: Table, column: Column) -> str:
-    name = quote(column.delivered_as)
+    """The value that a provider sends, in the contract's type."""
     if column.name == "known_at" and (table.domain, table.name) in WITHOUT_KNOWN_AT:
-        return f"null::timestamp as {name}"
-    return f"{name}::{column.data_type} as {name}"
+        return "null::timestamp"
+    return f"{quote(column.delivered_as)}::{column.data_type}"
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, select: str, folder: Path, name: str) -> int:
@@ -208,7 +210,7 @@ def _write_spoiled(
     texts = []
     for column in table.columns:
         name = quote(column.delivered_as)
-        value = f"({_delivered(table, column).rpartition(' as ')[0]})::varchar"
+        value = f"{_delivered(table, column)}::varchar"
         branches = [
             f"when _kind = 'malformed' and _way = {number} then "
             + ("null" if text is None else literal(text))

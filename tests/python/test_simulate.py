@@ -582,13 +582,6 @@ def test_consent_is_given_withdrawn_and_given_again(ask_large: Ask) -> None:
     }
 
 
-def test_truth_stays_out_of_the_raw_files(small: SimulateReport) -> None:
-    truth = {"reliability", "activity", "stability", "social_position", "hazard", "strain"}
-    delivered = {column.delivered_as for table in TABLES for column in table.columns}
-    assert not truth & delivered
-    assert small.files not in small.truth.parents
-
-
 # --- dirt ---------------------------------------------------------------------------------------
 
 

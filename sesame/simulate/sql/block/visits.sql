@@ -2,48 +2,38 @@
 -- whether it ends in a cart and an order. Six visits in ten go for one of the
 -- three kinds of goods that a buyer prefers.
 create table visits as
-with made as (
+with numbered as (
+    select
+        n,
+        k,
+        subject_id,
+        registered_at,
+        reliability,
+        income,
+        activity,
+        month_number,
+        distress,
+        -- One consumer in a hundred is paid to place orders that nobody wants:
+        -- visits from 90 on.
+        unnest(range(count_of(
+            u(mk, 70),
+            season * exp(0.9 * activity + 0.5 * z(k, 74) - 0.53)
+            * (1 - 0.25 * distress)
+        )) || if(
+            u(k, 39) < 0.01,
+            range(90, 90 + count_of(u(mk, 71), 1.5) % 9),
+            []
+        )) as visit
+    from life
+    where is_consumer and reaches(month_at, 3)
+),
+
+made as (
     select
         *,
+        visit >= 90 as is_fake,
         key_of('visits', n, month_number * 100 + visit) as kv
-    from (
-        select
-            n,
-            k,
-            subject_id,
-            registered_at,
-            reliability,
-            income,
-            activity,
-            month_at,
-            month_number,
-            distress,
-            false as is_fake,
-            unnest(range(count_of(
-                u(mk, 70),
-                season * exp(0.9 * activity + 0.5 * z(k, 74) - 0.53)
-                * (1 - 0.25 * distress)
-            ))) as visit
-        from life
-        where is_consumer and reaches(month_at, 3)
-        union all
-        -- One consumer in a hundred is paid to place orders that nobody wants.
-        select
-            n,
-            k,
-            subject_id,
-            registered_at,
-            reliability,
-            income,
-            activity,
-            month_at,
-            month_number,
-            distress,
-            true as is_fake,
-            unnest(range(90, 90 + count_of(u(mk, 71), 1.5) % 9)) as visit
-        from life
-        where is_consumer and reaches(month_at, 3) and u(k, 39) < 0.01
-    ) as numbered
+    from numbered
 ),
 
 timed as (

@@ -22,12 +22,10 @@ create table shock_path_of_one as
 with ages as (
     select
         shock_rates.*,
-        ages.age::integer as age,
+        unnest(range(shock_rates.fade_months + 1))::integer as age,
         ahead.ahead
     from shock_rates
-    cross join range(19) as ages (age)
     cross join range(9) as ahead (ahead)
-    where ages.age <= shock_rates.fade_months
 ),
 
 expected as (

@@ -1,6 +1,7 @@
 -- Accepted and refused alike. The probability is that of the month's beginning;
--- of one who is in arrears, it is 1. is_default: what became of the subject, or
--- would have become of the loan; null where that is not yet over.
+-- of one whose default has come it is 1 while in arrears and 0 after, as nobody
+-- defaults twice. is_default_12m: what became of the subject, or would have
+-- become of the loan; null where that is not yet over.
 select
     application_id,
     subject_id,
@@ -8,9 +9,8 @@ select
     applied_at,
     is_granted,
     if(
-        coalesce(default_month <= month_number, false)
-        and is_default,
-        1,
+        coalesce(default_month <= month_number, false),
+        is_default::integer,
         default_12m_probability
     )::float as default_12m_probability,
     if(
