@@ -24,7 +24,7 @@ from sesame.home import Home
 from sesame.landing.files import delivered_paths
 from sesame.lock import locked
 
-# The demo population of `make run`, as the README states it.
+# The demo population of `make run`.
 DEMO = simulate.Population(scale=0.005, months=24, seed=1)
 
 Result = TypeVar("Result")

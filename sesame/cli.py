@@ -215,7 +215,11 @@ def _simulate(arguments: argparse.Namespace) -> int:
     if population.is_whole:
         from sesame.simulate.recovery import appraise
 
-        for line in appraise(report).lines():
+        try:
+            lines = appraise(report).lines()
+        except SesameError as error:  # the population is made; too few in it default
+            lines = [f"not appraised: {error}"]
+        for line in lines:
             say(line)
     return 0
 

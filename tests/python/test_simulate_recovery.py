@@ -433,3 +433,17 @@ def test_the_command_prints_and_stores_what_the_truth_is_worth(tmp_path: Path) -
     appraise(report)
     again = json.loads((tmp_path / "again_truth" / APPRAISAL).read_text())
     assert again == stored
+
+
+def test_a_population_too_small_to_be_measured_is_made_all_the_same(tmp_path: Path) -> None:
+    """Of the shortest time, one month of applications is judged, and none of twelve defaults."""
+    files = tmp_path / "files"
+    process = subprocess.run(
+        [SESAME, "simulate", "--scale", "0.001", "--months", "13", "--to", str(files)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "not appraised: cannot measure" in process.stdout
+    assert files.is_dir()
+    assert not (tmp_path / "files_truth" / APPRAISAL).exists()
