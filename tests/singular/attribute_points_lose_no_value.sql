@@ -1,37 +1,42 @@
 -- Protects int_attribute_points: every observed value of an attribute on the
--- card has points, every other only by a bin of its state. A gap between bins
--- would otherwise drop the row.
+-- card has points, and once. A gap between bins would otherwise drop values,
+-- an overlap count them twice, and the score would not say so. Counts do: a
+-- row for a row, where every value has at most one bin (bins_cover_every_value).
+
+with
+
+observed_values as (
+    select
+        attribute_name,
+        count(*) as values_count
+    from {{ ref('int_attribute_values') }}
+    where value_state = 'observed'
+    group by attribute_name
+),
+
+observed_points as (
+    select
+        score_version,
+        attribute_name,
+        count(*) as points_count
+    from {{ ref('int_attribute_points') }}
+    where value_state = 'observed'
+    group by score_version, attribute_name
+)
 
 select
-    attribute_values.subject_id,
-    attribute_values.as_of_date,
-    attribute_values.attribute_name,
-    versions.score_version
-from {{ ref('int_attribute_values') }} as attribute_values
-cross join {{ ref('int_score_versions') }} as versions
-inner join {{ ref('attribute_weights') }} as attribute_weights
+    cards.score_version,
+    cards.attribute_name,
+    observed_values.values_count,
+    observed_points.points_count
+from {{ ref('int_cards') }} as cards
+inner join observed_values
+    on cards.attribute_name = observed_values.attribute_name
+left join observed_points
     on
-        versions.score_version = attribute_weights.score_version
-        and attribute_values.attribute_name = attribute_weights.attribute_name
-inner join {{ ref('attributes') }} as attributes
-    on attribute_values.attribute_name = attributes.attribute_name
-left join {{ ref('int_attribute_points') }} as attribute_points
-    on
-        attribute_values.subject_id = attribute_points.subject_id
-        and attribute_values.as_of_date = attribute_points.as_of_date
-        and attribute_values.attribute_name = attribute_points.attribute_name
-        and versions.score_version = attribute_points.score_version
+        cards.score_version = observed_points.score_version
+        and cards.attribute_name = observed_points.attribute_name
 where
-    attributes.banned_in is null
-    and (
-        attribute_points.subject_id is null
-        or (
-            attribute_values.value_state = 'observed'
-            and attribute_points.points is null
-        )
-        or (
-            attribute_values.value_state
-            in ('structurally_absent', 'not_consented')
-            and attribute_points.points is not null
-        )
-    )
+    cards.banned_in is null
+    and observed_values.values_count
+    <> coalesce(observed_points.points_count, 0)

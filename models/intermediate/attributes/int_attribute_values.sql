@@ -1,4 +1,7 @@
 -- grain: one row per subject, as-of date and attribute of the subject's kind
+
+{{ config(materialized='view') }}
+
 {%- set marts = [
     'consumer_credit_history',
     'consumer_behaviour_preference',
@@ -33,18 +36,27 @@ unpivoted as (
     {%- endfor %}
 ),
 
-with_state as (
+observed as (
+    select
+        subject_id,
+        as_of_date,
+        attribute_name,
+        category,
+        'observed' as value_state,
+        value
+    from unpivoted
+    where value is not null or category is not null
+),
+
+-- Only what is not there needs to be asked why: most of the rows are spared
+-- two joins.
+unobserved as (
     select
         unpivoted.subject_id,
         unpivoted.as_of_date,
         unpivoted.attribute_name,
-        attributes.subject_kind,
-        attributes.factor,
-        attributes.product,
         unpivoted.category,
         case
-            when unpivoted.value is not null or unpivoted.category is not null
-                then 'observed'
             when subject_consents.domain is null then 'not_consented'
             when subject_products.product is not null then 'missing'
             else 'structurally_absent'
@@ -63,6 +75,13 @@ with_state as (
             unpivoted.subject_id = subject_products.subject_id
             and unpivoted.as_of_date = subject_products.as_of_date
             and attributes.product = subject_products.product
+    where unpivoted.value is null and unpivoted.category is null
+),
+
+with_state as (
+    select * from observed
+    union all
+    select * from unobserved
 )
 
 select * from with_state

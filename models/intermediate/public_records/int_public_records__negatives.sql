@@ -41,7 +41,9 @@ retentions as (
         on general.jurisdiction = '*'
 ),
 
-counted as (
+-- Few have any record: counted apart, so that the many without are not
+-- grouped for nothing.
+record_sums as (
     select
         retentions.subject_id,
         retentions.as_of_date,
@@ -74,7 +76,7 @@ counted as (
             end
         ) as administrative_penalties_count
     from retentions
-    left join negative_days
+    inner join negative_days
         on
             retentions.subject_id = negative_days.subject_id
             and {{ known_before('negative_days', 'retentions') }}
@@ -84,6 +86,21 @@ counted as (
                 or retentions.as_of_date <= negative_days.closed_date
             )
     group by retentions.subject_id, retentions.as_of_date
+),
+
+counted as (
+    select
+        retentions.subject_id,
+        retentions.as_of_date,
+        coalesce(record_sums.court_judgments_count, 0)
+            as court_judgments_count,
+        coalesce(record_sums.enforcement_cases_count, 0)
+            as enforcement_cases_count,
+        coalesce(record_sums.tax_arrears_count, 0) as tax_arrears_count,
+        coalesce(record_sums.administrative_penalties_count, 0)
+            as administrative_penalties_count
+    from retentions
+    left join record_sums on {{ same_score('record_sums', 'retentions') }}
 )
 
 select * from counted

@@ -1,6 +1,12 @@
 -- grain: one row per subject with a profile, as-of date, score version and attribute
 
+{{ config(materialized='view') }}
+
 with
+
+cards as (
+    select * from {{ ref('int_cards') }}
+),
 
 attribute_points as (
     select * from {{ ref('int_attribute_points') }}
@@ -19,16 +25,16 @@ contributions as (
         attribute_points.as_of_date,
         attribute_points.score_version,
         attribute_points.attribute_name,
-        attribute_points.factor,
+        cards.factor,
         attribute_points.category,
         attribute_points.value_state,
         attribute_points.bin_label,
-        attribute_points.reason_code,
+        cards.reason_code,
         attribute_points.value,
         cast(
             coalesce(
                 cast(factor_weights.score_points_per_point as double)
-                * cast(attribute_points.evidence_weight as double)
+                * cast(cards.evidence_weight as double)
                 * cast(
                     attribute_points.points - factor_weights.offset_points
                     as double
@@ -39,21 +45,25 @@ contributions as (
         cast(
             coalesce(
                 cast(factor_weights.score_points_per_point as double)
-                * cast(attribute_points.evidence_weight as double)
+                * cast(cards.evidence_weight as double)
                 * cast(
-                    attribute_points.best_points - attribute_points.points
+                    cards.best_points - attribute_points.points
                     as double
                 ),
                 0
             ) as decimal(18, 6)
         ) as points_lost
     from attribute_points
+    inner join cards
+        on
+            attribute_points.score_version = cards.score_version
+            and attribute_points.attribute_name = cards.attribute_name
     inner join factor_weights
         on
             attribute_points.subject_id = factor_weights.subject_id
             and attribute_points.as_of_date = factor_weights.as_of_date
             and attribute_points.score_version = factor_weights.score_version
-            and attribute_points.factor = factor_weights.factor
+            and cards.factor = factor_weights.factor
 )
 
 select * from contributions

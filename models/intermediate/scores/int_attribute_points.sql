@@ -1,4 +1,4 @@
--- grain: one row per subject, as-of date, score version and attribute of its card
+-- grain: one row per subject, as-of date, score version and attribute with points
 
 with
 
@@ -10,154 +10,89 @@ subjects as (
     select * from {{ ref('int_scoring_subjects') }}
 ),
 
-versions as (
-    select * from {{ ref('int_score_versions') }}
-),
-
-attributes as (
-    select * from {{ ref('attributes') }}
-),
-
-attribute_weights as (
-    select * from {{ ref('attribute_weights') }}
+cards as (
+    select * from {{ ref('int_cards') }}
 ),
 
 bins as (
     select * from {{ ref('bins') }}
 ),
 
-best_points as (
-    select
-        score_version,
-        attribute_name,
-        max(points) as best_points
-    from bins
-    where value_state = 'observed'
-    group by score_version, attribute_name
-),
-
-cards as (
-    select
-        versions.score_version,
-        attributes.attribute_name,
-        attributes.value_type,
-        attributes.reason_code,
-        attributes.banned_in,
-        best_points.best_points,
-        attribute_weights.evidence_weight
-    from versions
-    inner join attribute_weights
-        on versions.score_version = attribute_weights.score_version
-    inner join attributes
-        on attribute_weights.attribute_name = attributes.attribute_name
-    inner join best_points
+card_bins as (
+    select bins.*
+    from cards
+    inner join bins
         on
-            attribute_weights.score_version = best_points.score_version
-            and attribute_weights.attribute_name = best_points.attribute_name
+            cards.score_version = bins.score_version
+            and cards.attribute_name = bins.attribute_name
 ),
 
-card_values as (
+category_bins as (
+    select * from card_bins
+    where category is not null
+),
+
+-- The bins of numeric attributes and of missing values, and for categories
+-- the one that takes what no other names.
+open_bins as (
+    select * from card_bins
+    where category is null
+),
+
+-- An attribute that the subject's jurisdiction bans does not come near a score.
+banned as (
+    select
+        subjects.subject_id,
+        subjects.as_of_date,
+        cards.score_version,
+        cards.attribute_name
+    from cards
+    inner join subjects
+        on
+            concat(' ', cards.banned_in, ' ')
+            like concat('% ', subjects.country, ' %')
+    where cards.banned_in is not null
+),
+
+-- The absent and the not consented find no bin, so that they stay neutral;
+-- a missing value finds one where the card has it.
+attribute_points as (
     select
         attribute_values.subject_id,
         attribute_values.as_of_date,
-        cards.score_version,
+        open_bins.score_version,
         attribute_values.attribute_name,
-        attribute_values.subject_kind,
-        attribute_values.factor,
         attribute_values.category,
         attribute_values.value_state,
-        cards.value_type,
-        cards.reason_code,
+        coalesce(category_bins.bin_label, open_bins.bin_label) as bin_label,
         attribute_values.value,
-        cards.best_points,
-        cards.evidence_weight
+        coalesce(category_bins.points, open_bins.points) as points
     from attribute_values
-    inner join cards
-        on attribute_values.attribute_name = cards.attribute_name
-    inner join subjects
+    inner join open_bins
         on
-            attribute_values.subject_id = subjects.subject_id
-            and attribute_values.as_of_date = subjects.as_of_date
-    -- An attribute that the subject's jurisdiction bans does not come near a score.
-    where
-        cards.banned_in is null
-        or subjects.country is null
-        or not concat(' ', cards.banned_in, ' ')
-        like concat('% ', subjects.country, ' %')
-),
-
--- Three ways into a bin, each an equality or range join of its own: one join with all three
--- as alternatives would compare every value with every bin.
-numeric_points as (
-    select
-        card_values.*,
-        bins.bin_label,
-        bins.points
-    from card_values
-    inner join bins
-        on
-            card_values.score_version = bins.score_version
-            and card_values.attribute_name = bins.attribute_name
-            and card_values.value_state = bins.value_state
+            attribute_values.attribute_name = open_bins.attribute_name
+            and attribute_values.value_state = open_bins.value_state
             and (
-                bins.lower_bound is null
-                or card_values.value >= bins.lower_bound
+                open_bins.lower_bound is null
+                or attribute_values.value >= open_bins.lower_bound
             )
             and (
-                bins.upper_bound is null
-                or card_values.value < bins.upper_bound
+                open_bins.upper_bound is null
+                or attribute_values.value < open_bins.upper_bound
             )
-    where
-        card_values.value_state = 'observed'
-        and card_values.value_type = 'numeric'
-),
-
--- A category that the card does not list falls into the attribute's bin without a name.
-category_points as (
-    select
-        card_values.*,
-        coalesce(named_bins.bin_label, other_bins.bin_label) as bin_label,
-        coalesce(named_bins.points, other_bins.points) as points
-    from card_values
-    left join bins as named_bins
+    left join category_bins
         on
-            card_values.score_version = named_bins.score_version
-            and card_values.attribute_name = named_bins.attribute_name
-            and card_values.value_state = named_bins.value_state
-            and card_values.category = named_bins.category
-    inner join bins as other_bins
+            open_bins.score_version = category_bins.score_version
+            and attribute_values.attribute_name = category_bins.attribute_name
+            and attribute_values.value_state = category_bins.value_state
+            and attribute_values.category = category_bins.category
+    left join banned
         on
-            card_values.score_version = other_bins.score_version
-            and card_values.attribute_name = other_bins.attribute_name
-            and card_values.value_state = other_bins.value_state
-    where
-        card_values.value_state = 'observed'
-        and card_values.value_type = 'category'
-        and other_bins.category is null
-),
-
--- Only a value missing though expected may have points; the absent and the not consented
--- find no bin and stay neutral.
-unobserved_points as (
-    select
-        card_values.*,
-        bins.bin_label,
-        bins.points
-    from card_values
-    left join bins
-        on
-            card_values.score_version = bins.score_version
-            and card_values.attribute_name = bins.attribute_name
-            and card_values.value_state = bins.value_state
-    where card_values.value_state <> 'observed'
-),
-
-all_points as (
-    select * from numeric_points
-    union all
-    select * from category_points
-    union all
-    select * from unobserved_points
+            attribute_values.subject_id = banned.subject_id
+            and attribute_values.as_of_date = banned.as_of_date
+            and open_bins.score_version = banned.score_version
+            and attribute_values.attribute_name = banned.attribute_name
+    where banned.subject_id is null
 )
 
-select * from all_points
+select * from attribute_points

@@ -14,21 +14,33 @@ factors as (
     select * from {{ ref('factors') }}
 ),
 
+cards as (
+    select * from {{ ref('int_cards') }}
+),
+
 attribute_points as (
     select * from {{ ref('int_attribute_points') }}
 ),
 
 factor_sums as (
     select
-        subject_id,
-        as_of_date,
-        score_version,
-        factor,
-        sum(evidence_weight) as evidence_weight,
-        sum(evidence_weight * points) as weighted_points
+        attribute_points.subject_id,
+        attribute_points.as_of_date,
+        attribute_points.score_version,
+        cards.factor,
+        sum(cards.evidence_weight) as evidence_weight,
+        sum(cards.evidence_weight * attribute_points.points)
+            as weighted_points
     from attribute_points
-    where points is not null
-    group by subject_id, as_of_date, score_version, factor
+    inner join cards
+        on
+            attribute_points.score_version = cards.score_version
+            and attribute_points.attribute_name = cards.attribute_name
+    group by
+        attribute_points.subject_id,
+        attribute_points.as_of_date,
+        attribute_points.score_version,
+        cards.factor
 ),
 
 subject_factors as (
