@@ -58,6 +58,11 @@ class Table:
         return tuple(column for column in self.columns if column.is_subject)
 
     @property
+    def shops(self) -> tuple[str, ...]:
+        """Names of columns that name a shop, by which its business finds the row."""
+        return tuple(column.name for column in self.columns if column.name == "shop_id")
+
+    @property
     def identifiers(self) -> tuple[Column, ...]:
         """Columns that go to the vault."""
         return tuple(column for column in self.columns if column.identifier)

@@ -8,6 +8,8 @@ from sesame.home import DOMAINS, Home
 
 # One row per batch and table: offered = landed + already_there + quarantined + refused.
 # displaced counts rows of earlier batches that this one replaced (see docs/decisions/0002).
+# _removed tells incremental models which days lost a row: once per subject of the row, and once
+# for its shop.
 _REGISTERS = """
 create table if not exists {db}.main._batches (
     batch_id varchar not null,
@@ -36,6 +38,12 @@ create table if not exists {db}.main._refusals (
     reason varchar not null,
     refused bigint not null,
     primary key (batch_id, table_name, reason)
+);
+create table if not exists {db}.main._removed (
+    table_name varchar not null,
+    key_value varchar not null,
+    event_at timestamp,
+    removed_at timestamp not null
 );
 create table if not exists {db}.main._refused_files (
     file_name varchar not null,

@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -81,6 +82,7 @@ def land(home: Home, folder: Path, progress: Progress = lambda message: None) ->
         raw.ensure_all(home)
         with engine.connect(home) as connection:
             delivery = delivered_files.deliveries(connection, folder)
+        landed_at = _next_landed_at(home)
         report = LandReport(batch_id, refused_files=list(delivery.refused))
         for refused in delivery.refused:
             progress(f"refused {refused.name}: {refused.reason}")
@@ -91,7 +93,7 @@ def land(home: Home, folder: Path, progress: Progress = lambda message: None) ->
             mine = [file for file in delivery.files if file.table.domain == domain]
             lost = [refused for refused in delivery.refused if refused.domain == domain]
             if mine or lost:
-                batch = _Batch(home, domain, batch_id, delivery.known_at, progress)
+                batch = _Batch(home, domain, batch_id, landed_at, delivery.known_at, progress)
                 batch.land(mine, lost)
                 report.tables += batch.reports
                 report.refused_files += batch.refused
@@ -108,11 +110,18 @@ class _Batch:
     """One domain's share of a delivery."""
 
     def __init__(
-        self, home: Home, domain: str, batch_id: str, known_at: str | None, progress: Progress
+        self,
+        home: Home,
+        domain: str,
+        batch_id: str,
+        landed_at: datetime,
+        known_at: str | None,
+        progress: Progress,
     ) -> None:
         self._home = home
         self._domain = domain
         self._batch_id = batch_id
+        self._landed_at = landed_at
         self._known_at = known_at
         self._progress = progress
         self.done: list[Delivered] = []
@@ -219,9 +228,10 @@ class _Batch:
             f"""
             insert into {self._db}._batches values (
                 $batch, $table, $offered, $landed, $already_there, $quarantined, $refused,
-                $displaced, now()::timestamp
+                $displaced, $landed_at
             )
             """,
+            landed_at=self._landed_at,
             batch=self._batch_id,
             table=table.name,
             offered=report.offered,
@@ -541,10 +551,18 @@ class _Batch:
                 key=table.key.delivered_as,
                 batch=self._batch_id,
             )
-            self._execute(
-                f"delete from {target} where {key} in "
-                "(select key from ranked where place > 1 and _file is null)"
-            )
+            gone = f"{key} in (select key from ranked where place > 1 and _file is null)"
+            for name in (*(column.name for column in table.subjects), *table.shops):
+                self._execute(
+                    f"""
+                    insert into {self._db}._removed
+                    select $table, {quote(name)}, {quote(table.event_at)}, $landed_at
+                    from {target} where {gone} and {quote(name)} is not null
+                    """,
+                    table=table.name,
+                    landed_at=self._landed_at,
+                )
+            self._execute(f"delete from {target} where {gone}")
 
     def _insert(self, table: Table, report: TableReport) -> None:
         names = ", ".join(quote(column.name) for column in table.columns)
@@ -553,7 +571,8 @@ class _Batch:
             anti = "anti join dropped using (_file, _row)"
         row = self._execute(
             f"insert into {self._db}.{quote(table.name)} ({names}, _batch_id, _landed_at) "
-            f"select {names}, {literal(self._batch_id)}, now()::timestamp from accepted {anti}"
+            f"select {names}, {literal(self._batch_id)}, $landed_at from accepted {anti}",
+            landed_at=self._landed_at,
         ).fetchone()
         assert row is not None
         report.landed += int(row[0])
@@ -565,6 +584,22 @@ class _Batch:
                 f"select distinct file_digest from {self._db}._quarantine"
             ).fetchall()
         return {digest for (digest,) in digests}
+
+
+def _next_landed_at(home: Home) -> datetime:
+    """Now, UTC, but after every batch before, whatever the clock says.
+
+    Incremental models ask for what was landed since they were last built.
+    """
+    now = datetime.now(UTC).replace(tzinfo=None)
+    with engine.connect(home, read=DOMAINS) as connection:
+        batches = " union all ".join(
+            f"select landed_at from {quote(engine.alias(domain))}.main._batches"
+            for domain in DOMAINS
+        )
+        row = connection.execute(f"select max(landed_at) from ({batches})").fetchone()
+    assert row is not None
+    return now if row[0] is None else max(now, row[0] + timedelta(microseconds=1))
 
 
 def _clear_inbox(

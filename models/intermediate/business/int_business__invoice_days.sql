@@ -1,9 +1,16 @@
 -- grain: one row per business, direction, counterparty, event date, known date
 
+{%- set changes = [
+    {'domain': 'payments', 'table': 'invoices', 'event_at': 'issued_at'},
+] %}
+
+{{ rollup(changes) }}
+
 with
 
 invoices as (
     select * from {{ ref('stg_payments__invoices') }}
+    where {{ in_changed_days(changes, 'issued_at') }}
 ),
 
 currencies as (

@@ -1,25 +1,27 @@
--- grain: one row per business, buyer, event date and known date
+-- grain: one row per shop, buyer, event date and known date
+
+{%- set changes = [
+    {'domain': 'marketplace', 'table': 'orders', 'event_at': 'ordered_at'},
+] %}
+
+{{ rollup(changes, key='shop_id') }}
 
 with
 
 orders as (
     select * from {{ ref('stg_marketplace__orders') }}
-),
-
-shops as (
-    select * from {{ ref('stg_marketplace__shops') }}
+    where
+        shop_id is not null
+        and {{ in_changed_days(changes, 'ordered_at', key='shop_id') }}
 ),
 
 currencies as (
     select * from {{ ref('currencies') }}
 ),
 
--- That an order was the business's is known once both the order and whose
--- shop it is are known: with the order's clock alone a shop reported in June
--- would bring its orders into a score as of May.
-shop_orders as (
+converted as (
     select
-        shops.subject_id,
+        orders.shop_id,
         orders.subject_id as buyer_id,
         orders.status,
         {{ reference_amount('orders.amount', 'currencies.reference_units') }}
@@ -27,17 +29,14 @@ shop_orders as (
         orders.promised_at,
         orders.delivered_at,
         cast(orders.ordered_at as date) as event_date,
-        cast(greatest(orders.known_at, shops.known_at) as date) as known_date
+        cast(orders.known_at as date) as known_date
     from orders
-    inner join shops on orders.shop_id = shops.shop_id
     left join currencies on orders.currency = currencies.currency
-    -- a business that buys in its own shop has sold nothing
-    where orders.subject_id <> shops.subject_id
 ),
 
 by_day as (
     select
-        subject_id,
+        shop_id,
         buyer_id,
         count(*) as orders_count,
         count(case when status = 'completed' then 1 end)
@@ -65,8 +64,8 @@ by_day as (
             as completed_reference_amount,
         event_date,
         known_date
-    from shop_orders
-    group by subject_id, buyer_id, event_date, known_date
+    from converted
+    group by shop_id, buyer_id, event_date, known_date
 )
 
 select * from by_day

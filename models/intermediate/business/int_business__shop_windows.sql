@@ -8,7 +8,7 @@ scoring_subjects as (
 ),
 
 order_days as (
-    select * from {{ ref('int_business__shop_order_days') }}
+    select * from {{ ref('int_business__sale_days') }}
 ),
 
 dispute_days as (

@@ -1,9 +1,16 @@
 -- grain: one row per buyer, category, date of the order and date known
 
+{%- set changes = [
+    {'domain': 'marketplace', 'table': 'order_items', 'event_at': 'ordered_at'},
+] %}
+
+{{ rollup(changes) }}
+
 with
 
 order_items as (
     select * from {{ ref('stg_marketplace__order_items') }}
+    where {{ in_changed_days(changes, 'ordered_at') }}
 ),
 
 days as (

@@ -1,10 +1,18 @@
 -- grain: one row per buyer, date of the order, date known and date on which
 -- the delivery address had been declared
 
+{%- set changes = [
+    {'domain': 'marketplace', 'table': 'orders', 'event_at': 'ordered_at'},
+    {'domain': 'identity', 'table': 'addresses'},
+] %}
+
+{{ rollup(changes) }}
+
 with
 
 orders as (
     select * from {{ ref('stg_marketplace__orders') }}
+    where {{ in_changed_days(changes, 'ordered_at') }}
 ),
 
 addresses as (

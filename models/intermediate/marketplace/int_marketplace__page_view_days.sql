@@ -1,9 +1,17 @@
 -- grain: one row per subject, date of the action and date known
 
+{%- set changes = [
+    {'domain': 'marketplace', 'table': 'page_views', 'event_at': 'viewed_at'},
+    {'domain': 'identity', 'table': 'subjects'},
+] %}
+
+{{ rollup(changes) }}
+
 with
 
 page_views as (
     select * from {{ ref('stg_marketplace__page_views') }}
+    where {{ in_changed_days(changes, 'viewed_at') }}
 ),
 
 subjects as (

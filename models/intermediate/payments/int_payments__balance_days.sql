@@ -1,9 +1,17 @@
 -- grain: one row per subject, date of the reading and date known
 
+{%- set changes = [
+    {'domain': 'payments', 'table': 'wallet_balances',
+        'event_at': 'measured_at'},
+] %}
+
+{{ rollup(changes) }}
+
 with
 
 balances as (
     select * from {{ ref('stg_payments__wallet_balances') }}
+    where {{ in_changed_days(changes, 'measured_at') }}
 ),
 
 currencies as (

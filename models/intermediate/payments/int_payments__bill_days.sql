@@ -1,9 +1,16 @@
 -- grain: one row per subject, date of issue and date known
 
+{%- set changes = [
+    {'domain': 'payments', 'table': 'bills', 'event_at': 'issued_at'},
+] %}
+
+{{ rollup(changes) }}
+
 with
 
 bills as (
     select * from {{ ref('stg_payments__bills') }}
+    where {{ in_changed_days(changes, 'issued_at') }}
 ),
 
 days as (

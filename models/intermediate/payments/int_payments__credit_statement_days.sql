@@ -1,10 +1,18 @@
--- grain: one row per subject, date of the statement, date known, kind of
--- account, date on which the account was known and whether there is a limit
+-- grain: one row per subject, statement date, known date, kind of account, date the account was known and whether there is a limit
+
+{%- set changes = [
+    {'domain': 'payments', 'table': 'credit_statements',
+        'event_at': 'statement_at'},
+    {'domain': 'payments', 'table': 'credit_accounts'},
+] %}
+
+{{ rollup(changes) }}
 
 with
 
 statements as (
     select * from {{ ref('stg_payments__credit_statements') }}
+    where {{ in_changed_days(changes, 'statement_at') }}
 ),
 
 accounts as (

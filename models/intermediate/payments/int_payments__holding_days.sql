@@ -1,9 +1,16 @@
 -- grain: one row per subject, kind of holding, date valued and date known
 
+{%- set changes = [
+    {'domain': 'payments', 'table': 'holdings', 'event_at': 'measured_at'},
+] %}
+
+{{ rollup(changes) }}
+
 with
 
 holdings as (
     select * from {{ ref('stg_payments__holdings') }}
+    where {{ in_changed_days(changes, 'measured_at') }}
 ),
 
 currencies as (
@@ -29,6 +36,7 @@ days as (
         holding_kind,
         event_date,
         known_date,
+        count(*) as holdings_count,
         sum(case when reference_amount is null then 1 else 0 end)
             as unconverted_count,
         sum(reference_amount) as value_reference_amount

@@ -1,9 +1,16 @@
 -- grain: one row per subject, date due and date known
 
+{%- set changes = [
+    {'domain': 'payments', 'table': 'loan_instalments', 'event_at': 'due_at'},
+] %}
+
+{{ rollup(changes) }}
+
 with
 
 instalments as (
     select * from {{ ref('stg_payments__loan_instalments') }}
+    where {{ in_changed_days(changes, 'due_at') }}
 ),
 
 days as (

@@ -1,4 +1,6 @@
--- grain: one row per subject, date due and date known
+-- grain: one row per row of the two rollups of what was owed
+
+{{ config(materialized='view') }}
 
 with
 
@@ -10,7 +12,7 @@ instalment_days as (
     select * from {{ ref('int_payments__loan_instalment_days') }}
 ),
 
-obligations as (
+obligation_days as (
     select
         subject_id,
         event_date,
@@ -30,19 +32,6 @@ obligations as (
         late_30_count,
         worst_days_past_due
     from instalment_days
-),
-
-days as (
-    select
-        subject_id,
-        event_date,
-        known_date,
-        sum(rated_count) as rated_count,
-        sum(late_count) as late_count,
-        sum(late_30_count) as late_30_count,
-        max(worst_days_past_due) as worst_days_past_due
-    from obligations
-    group by subject_id, event_date, known_date
 )
 
-select * from days
+select * from obligation_days

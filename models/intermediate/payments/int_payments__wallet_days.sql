@@ -1,9 +1,17 @@
 -- grain: one row per subject, date of the event and date known
 
+{%- set changes = [
+    {'domain': 'payments', 'table': 'wallet_transactions',
+        'event_at': 'occurred_at'},
+] %}
+
+{{ rollup(changes) }}
+
 with
 
 transactions as (
     select * from {{ ref('stg_payments__wallet_transactions') }}
+    where {{ in_changed_days(changes, 'occurred_at') }}
 ),
 
 currencies as (

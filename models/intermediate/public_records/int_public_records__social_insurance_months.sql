@@ -1,9 +1,17 @@
 -- grain: one row per subject, month covered and date known
 
+{%- set changes = [
+    {'domain': 'public_records', 'table': 'social_insurance_months',
+        'event_at': 'covered_at', 'by_month': true},
+] %}
+
+{{ rollup(changes) }}
+
 with
 
 contributions as (
     select * from {{ ref('stg_public_records__social_insurance_months') }}
+    where {{ in_changed_days(changes, 'covered_at', by_month=true) }}
 ),
 
 months as (

@@ -1,5 +1,14 @@
 -- grain: one row per subject, partner, month and date known
 
+{%- set changes = [
+    {'domain': 'social', 'table': 'interactions',
+        'event_at': 'month_at', 'key': 'from_subject_id', 'by_month': true},
+    {'domain': 'social', 'table': 'interactions',
+        'event_at': 'month_at', 'key': 'to_subject_id', 'by_month': true},
+] %}
+
+{{ rollup(changes) }}
+
 with
 
 interactions as (
@@ -34,6 +43,7 @@ months as (
         cast(known_at as date) as known_date,
         count(*) as interactions_count
     from ends
+    where {{ in_changed_days(changes, 'month_at', by_month=true) }}
     group by
         subject_id,
         partner_subject_id,

@@ -1,0 +1,69 @@
+{#
+    How far each rollup has come, in a table beside them: one row per rollup with
+        rollup: its name
+        fingerprint: of the project's files that it is built from; another one means a full build
+        built_until: when the last batch that it holds was landed
+#}
+{% macro rollup_states() -%}
+    {{ return(api.Relation.create(
+        database='warehouse', schema='intermediate', identifier='_rollup_states'
+    )) }}
+{%- endmacro %}
+
+{# Before anything runs. #}
+{% macro make_rollup_states() %}
+    {%- if execute and flags.WHICH in ['build', 'run'] and target.type == 'duckdb' -%}
+        create schema if not exists warehouse.intermediate;
+        create table if not exists {{ rollup_states() }} (
+            rollup varchar not null,
+            fingerprint varchar not null,
+            built_until timestamp not null
+        )
+    {%- endif -%}
+{% endmacro %}
+
+{# In the transaction that built the rollup. #}
+{% macro remember_rollup() %}
+    delete from {{ rollup_states() }} where rollup = '{{ this.identifier }}';
+    insert into {{ rollup_states() }}
+    select
+        '{{ this.identifier }}',
+        '{{ rollup_fingerprint() }}',
+        coalesce(max(landed_at), cast('1970-01-01' as timestamp))
+    from (
+        {%- for domain in config.get('meta').changes | map(attribute='domain') | unique %}
+        select landed_at from {{ raw_table(domain, '_batches') }}
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+    ) as batches
+{% endmacro %}
+
+{# Whether this build of a rollup may replace changed days only. In a unit test there is no `this`. #}
+{% macro is_increment() %}
+    {{ return(this and is_incremental() and built_until() is not none) }}
+{% endmacro %}
+
+{# When the last batch in the rollup was landed; none where it must be built whole. #}
+{% macro built_until() %}
+    {%- set states = run_query(
+        "select built_until from " ~ rollup_states()
+        ~ " where rollup = '" ~ this.identifier
+        ~ "' and fingerprint = '" ~ rollup_fingerprint() ~ "'"
+    ) -%}
+    {{ return(states.rows[0][0] if states.rows else none) }}
+{% endmacro %}
+
+{# Changes with any model or seed that the rollup is built from, and with the currencies and
+   jurisdictions in them. A changed macro does not change it: that needs `--full-refresh`. #}
+{% macro rollup_fingerprint() %}
+    {%- set waiting = [model.unique_id] -%}
+    {%- set checksums = [] -%}
+    {%- for _ in range(graph.nodes | length) if waiting -%}
+        {%- set node = graph.nodes.get(waiting.pop()) -%}
+        {%- if node and node.checksum.checksum not in checksums -%}
+            {%- do checksums.append(node.checksum.checksum) -%}
+            {%- do waiting.extend(node.depends_on.nodes) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(local_md5(checksums | sort | join(' '))) }}
+{% endmacro %}
