@@ -34,8 +34,8 @@ KEYED_ELSEWHERE = {
     "int_payments__obligation_days": "the rows of two rollups, each of which adds up",
     "int_attribute_contributions": "its rows are those of contributions, whose key is tested",
 }
-# The big event tables: landing decides their keys, `sesame audit` asks for them in the raw data, and
-# no model joins on them; asking once more would cost a million people a minute a build.
+# The big event tables: landing decides their keys, `sesame audit` asks for them in the raw data,
+# and no model joins on them; asking once more would cost a million people a minute a build.
 KEYED_ELSEWHERE |= {
     f"stg_{table}": "landing and the audit of the raw data see to it"
     for table in (
