@@ -80,7 +80,10 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Population:
-    """What to simulate. from_day and days: a delivery of these days alone; None: the whole."""
+    """What to simulate. from_day and days: a delivery of these days alone; None: the whole.
+
+    A from_day before the months simulated takes in what is older than they are.
+    """
 
     scale: float
     months: int = 24
@@ -154,9 +157,9 @@ class Population:
         if self.days is not None and self.days < 1:
             refuse(f"days is {self.days}; give at least 1")
         first, until = self.window
-        if not self.is_whole and not (self.start <= first and until <= END):
+        if not self.is_whole and not self.start < until <= END:
             refuse(
-                f"the delivery {first:%Y-%m-%d} to {until:%Y-%m-%d} is not within the "
+                f"the delivery {first:%Y-%m-%d} to {until:%Y-%m-%d} does not end within the "
                 f"{self.months} months simulated, {self.start:%Y-%m-%d} to {END:%Y-%m-%d}"
             )
 
