@@ -23,6 +23,8 @@ Manifest = dict[str, Any]
 
 LONGEST_MODEL = 120
 LENGTH_EXCEPTIONS = {
+    "consumer_credit_history": "the names of its attributes and where each comes from",
+    "int_payments__credit_statement_days": "what is counted of a statement, one expression each",
     "int_subject_profiles": "a rule and its fallback, which are read together",
     "score_performance": "one step of each textbook formula per CTE",
 }
@@ -655,18 +657,23 @@ def test_every_attribute_has_a_reason(catalogue: dict[str, dict[str, str]]) -> N
     )
 
 
-def test_every_attribute_has_bins(catalogue: dict[str, dict[str, str]]) -> None:
+def test_a_version_bins_what_it_weighs(catalogue: dict[str, dict[str, str]]) -> None:
+    """A version is decided once: attributes that came later are on no card but the next one's."""
+    weighed: dict[str, set[str]] = {}
     binned: dict[str, set[str]] = {}
-    for row in seed_rows("bins"):
-        binned.setdefault(row["score_version"], set()).add(row["attribute_name"])
+    for seed, found in (("attribute_weights", weighed), ("bins", binned)):
+        for row in seed_rows(seed):
+            found.setdefault(row["score_version"], set()).add(row["attribute_name"])
+    assert set(weighed) == set(binned)
     check(
         (
             f"{version}: {name}"
             for version, names in binned.items()
-            for name in set(catalogue) ^ names
+            for name in (names ^ weighed[version]) | (names - set(catalogue))
         ),
-        "an attribute without bins is measured and never counts; a bin without one scores nothing",
-        "give each attribute of the catalogue its bins in seeds/bins.csv, in every version",
+        "an attribute with a weight and no bins, or the other way round, never counts; one that "
+        "the catalogue does not know is not measured",
+        "give each attribute of a card its weight and its bins, and its row in the catalogue",
     )
 
 

@@ -25,7 +25,28 @@ days as (
                 when cast(paid_at as date) <= cast(due_at as date) then 1
                 else 0
             end
-        ) as on_time_count
+        ) as on_time_count,
+        sum(case when kind in ('phone', 'broadband') then 1 else 0 end)
+            as telecom_count,
+        sum(
+            case
+                when
+                    kind in ('phone', 'broadband')
+                    and cast(paid_at as date) <= cast(due_at as date)
+                    then 1
+                else 0
+            end
+        ) as telecom_on_time_count,
+        sum(case when kind = 'utility' then 1 else 0 end) as utility_count,
+        sum(
+            case
+                when
+                    kind = 'utility'
+                    and cast(paid_at as date) <= cast(due_at as date)
+                    then 1
+                else 0
+            end
+        ) as utility_on_time_count
     from bills
     group by
         subject_id,

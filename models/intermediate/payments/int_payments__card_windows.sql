@@ -26,6 +26,9 @@ card_sums as (
         sum(statement_days.minimum_known_count) as minimum_known_12m,
         {{ active_months('statement_days', 'minimum_payment_count', 12) }}
             as minimum_payment_months_12m,
+        sum(statement_days.paid_known_count) as paid_known_12m,
+        {{ active_months('statement_days', 'full_payment_count', 12) }}
+            as full_payment_months_12m,
         {{ window_sum('statement_days', 'utilisation_sum', 6) }}
             as utilisation_6m,
         {{ window_sum('statement_days', 'utilisation_count', 6) }}
@@ -67,7 +70,10 @@ measured as (
         end as payment_to_balance_ratio_6m,
         case
             when minimum_known_12m > 0 then minimum_payment_months_12m
-        end as minimum_payment_months_12m
+        end as minimum_payment_months_12m,
+        case
+            when paid_known_12m > 0 then full_payment_months_12m
+        end as full_payment_months_12m
     from card_sums
 )
 

@@ -70,6 +70,8 @@ days as (
         sum(case when days_past_due = 0 then 1 else 0 end) as on_time_count,
         sum(case when days_past_due > 0 then 1 else 0 end) as late_count,
         sum(case when days_past_due >= 30 then 1 else 0 end) as late_30_count,
+        sum(case when days_past_due >= 60 then 1 else 0 end) as late_60_count,
+        sum(case when days_past_due >= 90 then 1 else 0 end) as late_90_count,
         max(days_past_due) as worst_days_past_due,
         count(utilisation_ratio) as utilisation_count,
         sum(utilisation_ratio) as utilisation_sum,
@@ -92,6 +94,14 @@ days as (
                 else 0
             end
         ) as minimum_payment_count,
+        count(paid_amount) as paid_known_count,
+        sum(
+            case
+                when paid_amount >= balance_amount and balance_amount > 0
+                    then 1
+                else 0
+            end
+        ) as full_payment_count,
         sum(
             case
                 when

@@ -22,6 +22,8 @@ days as (
         sum(case when days_past_due = 0 then 1 else 0 end) as on_time_count,
         sum(case when days_past_due > 0 then 1 else 0 end) as late_count,
         sum(case when days_past_due >= 30 then 1 else 0 end) as late_30_count,
+        sum(case when days_past_due >= 60 then 1 else 0 end) as late_60_count,
+        sum(case when days_past_due >= 90 then 1 else 0 end) as late_90_count,
         max(days_past_due) as worst_days_past_due
     from instalments
     group by

@@ -20,6 +20,8 @@ obligation_days as (
         rated_count,
         late_count,
         late_30_count,
+        late_60_count,
+        late_90_count,
         worst_days_past_due
     from statement_days
     union all
@@ -30,6 +32,8 @@ obligation_days as (
         instalments_count as rated_count,
         late_count,
         late_30_count,
+        late_60_count,
+        late_90_count,
         worst_days_past_due
     from instalment_days
 )

@@ -14,10 +14,6 @@ obligation_days as (
     select * from {{ ref('int_payments__obligation_days') }}
 ),
 
-bill_days as (
-    select * from {{ ref('int_payments__bill_days') }}
-),
-
 account_days as (
     select * from {{ ref('int_payments__credit_account_days') }}
 ),
@@ -42,6 +38,10 @@ obligation_sums as (
             as worst_days_12m,
         {{ window_sum('obligation_days', 'late_30_count', 24) }}
             as late_30_24m,
+        {{ window_sum('obligation_days', 'late_60_count', 24) }}
+            as late_60_24m,
+        {{ window_sum('obligation_days', 'late_90_count', 24) }}
+            as late_90_24m,
         max(
             case
                 when obligation_days.late_count > 0
@@ -54,22 +54,12 @@ obligation_sums as (
     group by scoring_subjects.subject_id, scoring_subjects.as_of_date
 ),
 
-bill_sums as (
+lines_opened as (
     select
         scoring_subjects.subject_id,
         scoring_subjects.as_of_date,
-        sum(bill_days.on_time_count) as on_time_12m,
-        sum(bill_days.bills_count) as bills_12m
-    from scoring_subjects
-    inner join bill_days on {{ seen('bill_days', 12) }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
-),
-
-oldest_lines as (
-    select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
-        min(account_days.event_date) as opened_date
+        min(account_days.event_date) as oldest_date,
+        {{ window_sum('account_days', 'accounts_count', 12) }} as opened_12m
     from scoring_subjects
     inner join account_days on {{ seen('account_days') }}
     group by scoring_subjects.subject_id, scoring_subjects.as_of_date
@@ -82,10 +72,10 @@ measured as (
         {{ ratio('instalment_sums.on_time_12m',
             'instalment_sums.instalments_12m') }}
             as instalment_on_time_ratio_12m,
-        {{ ratio('bill_sums.on_time_12m', 'bill_sums.bills_12m') }}
-            as bill_on_time_ratio_12m,
         obligation_sums.worst_days_12m as worst_days_past_due_12m,
         obligation_sums.late_30_24m as late_30_count_24m,
+        obligation_sums.late_60_24m as late_60_count_24m,
+        obligation_sums.late_90_24m as late_90_count_24m,
         case
             when obligation_sums.last_late_date_24m is not null
                 then {{ whole_months_between(
@@ -93,13 +83,13 @@ measured as (
                     'scoring_subjects.as_of_date') }}
             when obligation_sums.subject_id is not null then 24
         end as months_since_last_late_24m,
-        {{ whole_months_between('oldest_lines.opened_date',
-            'scoring_subjects.as_of_date') }} as oldest_line_age_months
+        {{ whole_months_between('lines_opened.oldest_date',
+            'scoring_subjects.as_of_date') }} as oldest_line_age_months,
+        lines_opened.opened_12m as new_lines_count_12m
     from scoring_subjects
     left join instalment_sums on {{ same_score('instalment_sums') }}
     left join obligation_sums on {{ same_score('obligation_sums') }}
-    left join bill_sums on {{ same_score('bill_sums') }}
-    left join oldest_lines on {{ same_score('oldest_lines') }}
+    left join lines_opened on {{ same_score('lines_opened') }}
 )
 
 select * from measured

@@ -28,6 +28,10 @@ repayments as (
     select * from {{ ref('int_payments__repayment_windows') }}
 ),
 
+bills as (
+    select * from {{ ref('int_payments__bill_windows') }}
+),
+
 negatives as (
     select * from {{ ref('int_public_records__negatives') }}
 ),
@@ -49,7 +53,7 @@ measured as (
         suppliers.supplier_on_time_ratio_12m
             as firm_supplier_on_time_ratio_12m,
         repayments.instalment_on_time_ratio_12m as firm_loan_on_time_ratio_12m,
-        repayments.bill_on_time_ratio_12m as firm_bill_on_time_ratio_12m,
+        bills.bill_on_time_ratio_12m as firm_bill_on_time_ratio_12m,
         repayments.worst_days_past_due_12m as firm_worst_days_past_due_12m,
         repayments.oldest_line_age_months as firm_oldest_line_age_months,
         negatives.court_judgments_count as firm_court_judgments_count,
@@ -58,6 +62,7 @@ measured as (
     from businesses
     left join suppliers on {{ same_score('suppliers', 'businesses') }}
     left join repayments on {{ same_score('repayments', 'businesses') }}
+    left join bills on {{ same_score('bills', 'businesses') }}
     left join negatives on {{ same_score('negatives', 'businesses') }}
 ),
 

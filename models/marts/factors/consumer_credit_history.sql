@@ -10,11 +10,18 @@
     'court_judgments_count',
     'enforcement_cases_count',
     'tax_arrears_count',
+    'late_60_count_24m',
+    'late_90_count_24m',
+    'full_payment_months_12m',
+    'new_lines_count_12m',
 ] %}
 {%- set shares = [
     'card_on_time_ratio_12m',
     'instalment_on_time_ratio_12m',
     'bill_on_time_ratio_12m',
+    'bill_on_time_ratio_24m',
+    'telecom_bill_on_time_ratio_12m',
+    'utility_bill_on_time_ratio_12m',
 ] %}
 {%- set measures = [
     'card_utilisation_mean_6m',
@@ -39,6 +46,10 @@ cards as (
 
 repayments as (
     select * from {{ ref('int_payments__repayment_windows') }}
+),
+
+bills as (
+    select * from {{ ref('int_payments__bill_windows') }}
 ),
 
 inquiries as (
@@ -68,12 +79,19 @@ measured as (
         cards.card_utilisation_peak_6m,
         cards.payment_to_balance_ratio_6m,
         cards.minimum_payment_months_12m,
+        cards.full_payment_months_12m,
         repayments.instalment_on_time_ratio_12m,
-        repayments.bill_on_time_ratio_12m,
+        bills.bill_on_time_ratio_12m,
+        bills.bill_on_time_ratio_24m,
+        bills.telecom_bill_on_time_ratio_12m,
+        bills.utility_bill_on_time_ratio_12m,
         repayments.worst_days_past_due_12m,
         repayments.late_30_count_24m,
         repayments.months_since_last_late_24m,
         repayments.oldest_line_age_months,
+        repayments.late_60_count_24m,
+        repayments.late_90_count_24m,
+        repayments.new_lines_count_12m,
         inquiries.credit_inquiries_count_6m,
         negatives.court_judgments_count,
         negatives.enforcement_cases_count,
@@ -81,6 +99,7 @@ measured as (
     from consumers
     left join cards on {{ same_score('cards', 'consumers') }}
     left join repayments on {{ same_score('repayments', 'consumers') }}
+    left join bills on {{ same_score('bills', 'consumers') }}
     left join inquiries on {{ same_score('inquiries', 'consumers') }}
     left join negatives on {{ same_score('negatives', 'consumers') }}
 ),

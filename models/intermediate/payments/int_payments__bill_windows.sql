@@ -1,0 +1,45 @@
+-- grain: one row per subject and as-of date with a bill in 24 months
+
+with
+
+scoring_subjects as (
+    select * from {{ ref('int_scoring_subjects') }}
+),
+
+bill_days as (
+    select * from {{ ref('int_payments__bill_days') }}
+),
+
+bill_sums as (
+    select
+        scoring_subjects.subject_id,
+        scoring_subjects.as_of_date,
+        sum(bill_days.bills_count) as bills_24m,
+        sum(bill_days.on_time_count) as on_time_24m,
+        {{ window_sum('bill_days', 'bills_count', 12) }} as bills_12m,
+        {{ window_sum('bill_days', 'on_time_count', 12) }} as on_time_12m,
+        {{ window_sum('bill_days', 'telecom_count', 12) }} as telecom_12m,
+        {{ window_sum('bill_days', 'telecom_on_time_count', 12) }}
+            as telecom_on_time_12m,
+        {{ window_sum('bill_days', 'utility_count', 12) }} as utility_12m,
+        {{ window_sum('bill_days', 'utility_on_time_count', 12) }}
+            as utility_on_time_12m
+    from scoring_subjects
+    inner join bill_days on {{ seen('bill_days', 24) }}
+    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+),
+
+measured as (
+    select
+        subject_id,
+        as_of_date,
+        {{ ratio('on_time_12m', 'bills_12m') }} as bill_on_time_ratio_12m,
+        {{ ratio('on_time_24m', 'bills_24m') }} as bill_on_time_ratio_24m,
+        {{ ratio('telecom_on_time_12m', 'telecom_12m') }}
+            as telecom_bill_on_time_ratio_12m,
+        {{ ratio('utility_on_time_12m', 'utility_12m') }}
+            as utility_bill_on_time_ratio_12m
+    from bill_sums
+)
+
+select * from measured
