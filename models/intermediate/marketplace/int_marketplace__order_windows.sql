@@ -23,6 +23,10 @@ order_sums as (
             as unconverted_6m,
         {{ window_sum('order_days', 'completed_reference_amount', 6) }}
             as spent_6m,
+        {{ window_sum('order_days', 'completed_count', 6) }}
+            as completed_6m,
+        {{ window_sum('order_days', 'completed_count', 12) }}
+            as completed_12m,
         {{ window_sum('order_days', 'orders_count', 12) }}
             as orders_12m,
         {{ window_sum('order_days', 'cancelled_count', 12) }}
@@ -77,6 +81,7 @@ measured as (
         order_sums.as_of_date,
         order_sums.orders_6m,
         order_sums.orders_12m,
+        order_sums.completed_12m,
         order_sums.active_months_12m as marketplace_active_months_12m,
         case
             when order_sums.orders_6m > 0 and order_sums.unconverted_6m = 0
@@ -89,6 +94,11 @@ measured as (
                     'spend_squares.squares_6m',
                     'order_sums.observed_months_6m') }}
         end as spend_variation_ratio_6m,
+        case
+            when order_sums.unconverted_6m = 0
+                then {{ ratio('order_sums.spent_6m',
+                    'order_sums.completed_6m') }}
+        end as order_amount_mean_6m,
         {{ ratio('order_sums.cancelled_12m', 'order_sums.orders_12m') }}
             as cancellation_ratio_12m,
         {{ ratio('order_sums.matched_12m', 'order_sums.addressed_12m') }}

@@ -45,6 +45,8 @@ days as (
             as views_count,
         sum(case when page_views.action = 'cart' then 1 else 0 end)
             as carts_count,
+        sum(case when page_views.action = 'favourite' then 1 else 0 end)
+            as favourites_count,
         sum(case when page_views.has_time_of_day then 1 else 0 end)
             as timed_count,
         sum(

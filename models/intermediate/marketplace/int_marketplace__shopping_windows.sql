@@ -39,6 +39,7 @@ category_squares as (
     select
         subject_id,
         as_of_date,
+        count(*) as categories_12m,
         sum(lines_12m * lines_12m) as squares_12m,
         sum(lines_12m) * sum(lines_12m) as square_12m
     from category_lines
@@ -63,7 +64,8 @@ page_view_sums as (
         sum(page_view_days.timed_count) as timed_6m,
         sum(page_view_days.night_count) as night_6m,
         sum(page_view_days.views_count) as views_6m,
-        sum(page_view_days.carts_count) as carts_6m
+        sum(page_view_days.carts_count) as carts_6m,
+        sum(page_view_days.favourites_count) as favourites_6m
     from scoring_subjects
     inner join page_view_days on {{ seen('page_view_days', 6) }}
     group by scoring_subjects.subject_id, scoring_subjects.as_of_date
@@ -76,6 +78,7 @@ measured as (
         {{ ratio('category_squares.squares_12m',
             'category_squares.square_12m') }}
             as category_concentration_ratio_12m,
+        category_squares.categories_12m as category_count_12m,
         {{ ratio('coalesce(case_sums.refunds_granted_12m, 0)',
             'order_windows.orders_12m') }} as return_ratio_12m,
         case
@@ -88,6 +91,8 @@ measured as (
             as night_share_ratio_6m,
         {{ ratio('coalesce(order_windows.orders_6m, 0)',
             'page_view_sums.views_6m') }} as browse_to_order_ratio_6m,
+        {{ ratio('page_view_sums.favourites_6m', 'page_view_sums.views_6m') }}
+            as favourite_to_view_ratio_6m,
         greatest(
             1 - {{ ratio('coalesce(order_windows.orders_6m, 0)',
                 'page_view_sums.carts_6m') }},

@@ -21,6 +21,11 @@ balance_sums as (
             as unconverted_6m,
         {{ window_sum('balance_days', 'balance_reference_amount', 6) }}
             as balance_6m,
+        -- the later half of the six months
+        {{ window_sum('balance_days', 'readings_count', 3) }}
+            as later_readings,
+        {{ window_sum('balance_days', 'balance_reference_amount', 3) }}
+            as later_balance,
         min({{ window_value('balance_days', 'minimum_reference_amount', 6) }})
             as minimum_6m,
         {{ window_sum('balance_days', 'below_zero_count', 12) }}
@@ -41,6 +46,13 @@ measured as (
         case
             when unconverted_6m = 0 then cast(minimum_6m as double)
         end as balance_minimum_6m,
+        case
+            when unconverted_6m = 0
+                then
+                    {{ ratio('later_balance', 'later_readings') }}
+                    - {{ ratio('(balance_6m - later_balance)',
+                        '(readings_6m - later_readings)') }}
+        end as balance_change_6m,
         overdrawn_12m as overdrawn_readings_count_12m
     from balance_sums
 )

@@ -21,6 +21,7 @@ converted as (
     select
         holdings.subject_id,
         holdings.kind as holding_kind,
+        holdings.value_amount,
         {{ reference_amount(
             'holdings.value_amount', 'currencies.reference_units'
         ) }} as reference_amount,
@@ -37,6 +38,7 @@ days as (
         event_date,
         known_date,
         count(*) as holdings_count,
+        sum(case when value_amount > 0 then 1 else 0 end) as held_count,
         sum(case when reference_amount is null then 1 else 0 end)
             as unconverted_count,
         sum(reference_amount) as value_reference_amount

@@ -23,7 +23,13 @@ instalment_sums as (
         scoring_subjects.subject_id,
         scoring_subjects.as_of_date,
         sum(instalment_days.on_time_count) as on_time_12m,
-        sum(instalment_days.instalments_count) as instalments_12m
+        sum(instalment_days.instalments_count) as instalments_12m,
+        {{ month_back('min(instalment_days.event_date)',
+            'scoring_subjects.as_of_date', 6) }} as observed_months_6m,
+        {{ window_sum('instalment_days', 'unconverted_count', 6) }}
+            as unconverted_6m,
+        {{ window_sum('instalment_days', 'due_reference_amount', 6) }}
+            as due_6m
     from scoring_subjects
     inner join instalment_days on {{ seen('instalment_days', 12) }}
     group by scoring_subjects.subject_id, scoring_subjects.as_of_date
@@ -72,6 +78,11 @@ measured as (
         {{ ratio('instalment_sums.on_time_12m',
             'instalment_sums.instalments_12m') }}
             as instalment_on_time_ratio_12m,
+        case
+            when instalment_sums.unconverted_6m = 0
+                then {{ ratio('instalment_sums.due_6m',
+                    'instalment_sums.observed_months_6m') }}
+        end as instalment_due_monthly_mean_6m,
         obligation_sums.worst_days_12m as worst_days_past_due_12m,
         obligation_sums.late_30_24m as late_30_count_24m,
         obligation_sums.late_60_24m as late_60_count_24m,

@@ -33,7 +33,13 @@ holding_sums as (
         latest_holdings.subject_id,
         latest_holdings.as_of_date,
         sum(holding_days.unconverted_count) as unconverted_6m,
-        sum(holding_days.value_reference_amount) as value_6m
+        sum(holding_days.value_reference_amount) as value_6m,
+        count(
+            distinct case
+                when holding_days.held_count > 0
+                    then holding_days.holding_kind
+            end
+        ) as kinds_6m
     from latest_holdings
     inner join holding_days
         on
@@ -63,6 +69,7 @@ measured as (
             when holding_sums.unconverted_6m = 0
                 then cast(holding_sums.value_6m as double)
         end as holdings_value_6m,
+        holding_sums.kinds_6m as holding_kinds_count_6m,
         {{ ratio('deposit_sums.returned_24m', 'deposit_sums.deposits_24m') }}
             as deposits_returned_ratio_24m
     from scoring_subjects

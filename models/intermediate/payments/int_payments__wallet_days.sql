@@ -58,7 +58,16 @@ days as (
                 when direction = 'out' and kind = 'cash' then reference_amount
                 else 0
             end
-        ) as out_cash_reference_amount
+        ) as out_cash_reference_amount,
+        sum(
+            case
+                when direction = 'in' and kind in ('salary', 'pension')
+                    then reference_amount
+                else 0
+            end
+        ) as salary_reference_amount,
+        sum(case when kind = 'top_up' then reference_amount else 0 end)
+            as top_up_reference_amount
     from converted
     group by subject_id, event_date, known_date
 )

@@ -10,6 +10,10 @@ wallet_days as (
     select * from {{ ref('int_payments__wallet_days') }}
 ),
 
+wallet_months as (
+    select * from {{ ref('int_payments__wallet_months') }}
+),
+
 -- Not cut to a window: the first transaction tells how many months to divide
 -- by.
 wallet_sums as (
@@ -28,6 +32,8 @@ wallet_sums as (
             as out_6m,
         {{ window_sum('wallet_days', 'out_cash_reference_amount', 6) }}
             as out_cash_6m,
+        {{ active_months('wallet_days', 'inflows_count', 12) }}
+            as inflow_active_months_12m,
         {{ active_months('wallet_days', 'salary_count', 12) }}
             as salary_active_months_12m,
         {{ active_months('wallet_days', 'top_up_count', 12) }}
@@ -37,29 +43,17 @@ wallet_sums as (
     group by scoring_subjects.subject_id, scoring_subjects.as_of_date
 ),
 
--- Month totals in whole units of currency, whose squares fit a decimal.
-inflow_months as (
-    select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
-        cast(sum(wallet_days.in_reference_amount) as decimal(19, 0))
-            as month_amount
-    from scoring_subjects
-    inner join wallet_days on {{ seen('wallet_days', 6) }}
-    group by
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
-        {{ month_back('wallet_days.event_date',
-            'scoring_subjects.as_of_date', 6) }}
-),
-
-inflow_squares as (
+month_squares as (
     select
         subject_id,
         as_of_date,
-        sum(month_amount) as amount_6m,
-        sum(month_amount * month_amount) as squares_6m
-    from inflow_months
+        sum(in_amount) as in_6m,
+        sum(in_amount * in_amount) as in_squares_6m,
+        sum(salary_amount) as salary_6m,
+        sum(salary_amount * salary_amount) as salary_squares_6m,
+        sum(top_up_amount) as top_up_6m,
+        sum(top_up_amount * top_up_amount) as top_up_squares_6m
+    from wallet_months
     group by subject_id, as_of_date
 ),
 
@@ -73,6 +67,7 @@ converted as (
         case when unconverted_6m = 0 then out_6m end as out_6m,
         case when unconverted_6m = 0 then out_cash_6m end as out_cash_6m,
         transactions_6m,
+        inflow_active_months_12m,
         salary_active_months_12m,
         top_up_active_months_12m
     from wallet_sums
@@ -82,6 +77,7 @@ measured as (
     select
         converted.subject_id,
         converted.as_of_date,
+        converted.inflow_active_months_12m,
         converted.salary_active_months_12m,
         converted.top_up_active_months_12m,
         {{ ratio('converted.out_cash_6m', 'converted.out_6m') }}
@@ -95,14 +91,26 @@ measured as (
             as outflow_monthly_mean_6m,
         case
             when converted.in_6m > 0
-                then {{ variation('inflow_squares.amount_6m',
-                    'inflow_squares.squares_6m',
+                then {{ variation('month_squares.in_6m',
+                    'month_squares.in_squares_6m',
                     'converted.observed_months_6m') }}
         end as inflow_variation_ratio_6m,
+        case
+            when converted.in_6m is not null
+                then {{ variation('month_squares.salary_6m',
+                    'month_squares.salary_squares_6m',
+                    'converted.observed_months_6m') }}
+        end as salary_variation_ratio_6m,
+        case
+            when converted.in_6m is not null
+                then {{ variation('month_squares.top_up_6m',
+                    'month_squares.top_up_squares_6m',
+                    'converted.observed_months_6m') }}
+        end as top_up_variation_ratio_6m,
         {{ ratio('(converted.in_6m - converted.out_6m)',
             'converted.in_6m') }} as net_cash_flow_ratio_6m
     from converted
-    left join inflow_squares on {{ same_score('inflow_squares', 'converted') }}
+    left join month_squares on {{ same_score('month_squares', 'converted') }}
 )
 
 select * from measured
