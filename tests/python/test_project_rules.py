@@ -7,6 +7,7 @@ beside its rule with its reason; one that no longer excepts anything fails too.
 import csv
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -590,6 +591,44 @@ def test_factor_marts_are_the_catalogue(
         problems,
         "the catalogue is the single list of what is measured",
         "make seeds/attributes.csv and the mart's YAML say the same",
+    )
+
+
+def test_the_catalogue_is_as_broad_as_promised(catalogue: dict[str, dict[str, str]]) -> None:
+    """Few attributes see few people: who has no credit history must be seen by something else."""
+    kinds = Counter(row["subject_kind"] for row in catalogue.values())
+    factors = Counter((row["subject_kind"], row["factor"]) for row in catalogue.values())
+    consumers = {name: number for (kind, name), number in factors.items() if kind == "consumer"}
+    businesses = {name: number for (kind, name), number in factors.items() if kind == "business"}
+    assert len(catalogue) >= 120
+    assert kinds["consumer"] >= 85
+    assert kinds["business"] >= 35
+    assert len(consumers) == len(businesses) == 5
+    assert min(consumers.values()) >= 12, consumers
+    assert min(businesses.values()) >= 8, businesses
+
+
+def expected_columns(unit_test: Node) -> set[str]:
+    """Columns for which a unit test expects some value that is not null."""
+    rows = unit_test["expect"]["rows"]
+    found = csv.DictReader(rows.splitlines()) if isinstance(rows, str) else rows
+    return {name for row in found for name, value in row.items() if value not in (None, "")}
+
+
+def test_every_attribute_is_expected_by_a_unit_test(
+    manifest: Manifest, catalogue: dict[str, dict[str, str]]
+) -> None:
+    expected: dict[str, set[str]] = {}
+    for unit_test in manifest["unit_tests"].values():
+        expected.setdefault(unit_test["model"], set()).update(expected_columns(unit_test))
+    check(
+        (
+            name
+            for name, row in catalogue.items()
+            if name not in expected.get(f"{row['subject_kind']}_{row['factor']}", set())
+        ),
+        "an attribute that no test expects may be another one's, or always null, for years",
+        "expect a value of it in the unit test of its mart, and its boundaries where it is counted",
     )
 
 

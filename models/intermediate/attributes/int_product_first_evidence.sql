@@ -42,6 +42,7 @@
     ('ties', 'stg_social__interactions', 'from_subject_id', 'month_at'),
     ('ties', 'stg_social__interactions', 'to_subject_id', 'month_at'),
     ('ratings', 'stg_social__ratings', 'to_subject_id', 'rated_at'),
+    ('ratings_given', 'stg_social__ratings', 'from_subject_id', 'rated_at'),
 ] %}
 
 with

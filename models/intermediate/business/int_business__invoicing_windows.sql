@@ -17,7 +17,8 @@ measured as (
             as firm_void_invoice_ratio_12m,
         {{ ratio('sum(reversed_count)', 'sum(invoices_count)') }}
             as firm_reversed_invoice_ratio_12m,
-        count(case when valid_count > 0 then 1 end) as firm_active_months_12m
+        count(case when valid_count > 0 then 1 end) as firm_active_months_12m,
+        sum(valid_count) as firm_valid_invoice_count_12m
     from trade_months
     group by subject_id, as_of_date
 )

@@ -76,6 +76,7 @@ reviews as (
     select
         scoring_subjects.subject_id,
         scoring_subjects.as_of_date,
+        sum(review_days.reviews_count) as reviews_12m,
         {{ ratio('sum(review_days.rating_sum)',
             'sum(review_days.reviews_count)') }} as rating_mean_12m
     from scoring_subjects
@@ -101,7 +102,12 @@ measured as (
         orders.buyers_12m as firm_shop_buyer_count_12m,
         {{ ratio('orders.repeat_buyers_12m', 'orders.buyers_12m') }}
             as firm_shop_repeat_buyer_ratio_12m,
-        reviews.rating_mean_12m as firm_rating_mean_12m
+        reviews.rating_mean_12m as firm_rating_mean_12m,
+        case
+            when
+                orders.subject_id is not null or reviews.subject_id is not null
+                then coalesce(reviews.reviews_12m, 0)
+        end as firm_review_count_12m
     from scoring_subjects
     left join orders on {{ same_score('orders') }}
     left join disputes on {{ same_score('disputes') }}

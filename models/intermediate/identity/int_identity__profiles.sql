@@ -41,7 +41,15 @@ verification_sums as (
                 when verification_days.passed_count > 0
                     then verification_days.method
             end
-        ) as methods_count
+        ) as methods_count,
+        sum(verification_days.passed_count) as passed_count,
+        sum(verification_days.attempts_count) as attempts_count,
+        max(
+            case
+                when verification_days.passed_count > 0
+                    then verification_days.event_date
+            end
+        ) as passed_date
     from scoring_subjects
     inner join verification_days on {{ seen('verification_days') }}
     group by scoring_subjects.subject_id, scoring_subjects.as_of_date
@@ -52,7 +60,8 @@ device_sums as (
         scoring_subjects.subject_id,
         scoring_subjects.as_of_date,
         {{ window_sum('device_days', 'devices_count', 12) }}
-            as devices_12m
+            as devices_12m,
+        min(device_days.event_date) as first_date
     from scoring_subjects
     inner join device_days on {{ seen('device_days') }}
     group by scoring_subjects.subject_id, scoring_subjects.as_of_date
@@ -63,11 +72,17 @@ measured as (
         scoring_subjects.subject_id,
         scoring_subjects.as_of_date,
         verification_sums.methods_count as identity_verified_count,
+        {{ ratio('verification_sums.passed_count',
+            'verification_sums.attempts_count') }} as verification_passed_ratio,
+        {{ whole_months_between('verification_sums.passed_date',
+            'scoring_subjects.as_of_date') }} as verification_age_months,
         {{ true_ratio(items) }} as profile_completeness_ratio,
         {{ whole_months_between(
             'cast(subjects.registered_at as date)',
             'scoring_subjects.as_of_date') }} as account_age_months,
-        device_sums.devices_12m as device_count_12m
+        device_sums.devices_12m as device_count_12m,
+        {{ whole_months_between('device_sums.first_date',
+            'scoring_subjects.as_of_date') }} as device_tenure_months
     from scoring_subjects
     inner join subjects on scoring_subjects.subject_id = subjects.subject_id
     left join tenures on {{ same_score('tenures') }}

@@ -43,7 +43,8 @@ phone_sums as (
     select
         scoring_subjects.subject_id,
         scoring_subjects.as_of_date,
-        max(phone_days.event_date) as phone_date
+        max(phone_days.event_date) as phone_date,
+        {{ window_sum('phone_days', 'phones_count', 24) }} as phones_24m
     from scoring_subjects
     inner join phone_days on {{ seen('phone_days') }}
     group by scoring_subjects.subject_id, scoring_subjects.as_of_date
@@ -78,7 +79,8 @@ employment_sums as (
                     then 1
                 else 0
             end
-        ) as is_unemployed
+        ) as is_unemployed,
+        {{ window_sum('employment_days', 'periods_count', 24) }} as periods_24m
     from scoring_subjects
     inner join employment_days on {{ seen('employment_days') }}
     group by scoring_subjects.subject_id, scoring_subjects.as_of_date
@@ -99,12 +101,14 @@ measured as (
         end as address_changes_count_24m,
         {{ whole_months_between('phone_sums.phone_date',
             'scoring_subjects.as_of_date') }} as phone_tenure_months,
+        phone_sums.phones_24m as phone_changes_count_24m,
         case
             when employment_sums.employed_date is not null
                 then {{ whole_months_between('employment_sums.employed_date',
                     'scoring_subjects.as_of_date') }}
             when employment_sums.is_unemployed = 1 then 0
-        end as employment_tenure_months
+        end as employment_tenure_months,
+        employment_sums.periods_24m as employment_changes_count_24m
     from scoring_subjects
     left join address_sums on {{ same_score('address_sums') }}
     left join phone_sums on {{ same_score('phone_sums') }}

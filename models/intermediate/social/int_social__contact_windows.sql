@@ -14,21 +14,46 @@ rating_days as (
     select * from {{ ref('int_social__rating_days') }}
 ),
 
-interaction_sums as (
+rating_given_days as (
+    select * from {{ ref('int_social__rating_given_days') }}
+),
+
+-- Not cut to a window: whoever ever had contact has counts, if need be of zero.
+partner_windows as (
     select
         scoring_subjects.subject_id,
         scoring_subjects.as_of_date,
-        count(
-            distinct
-            {{ window_value('interaction_months', 'event_date', 12) }}
+        interaction_months.partner_subject_id,
+        bit_or(
+            case
+                when {{ in_window('interaction_months.event_date',
+                    'scoring_subjects.as_of_date', 12) }}
+                    then {{ month_bit(month_back(
+                        'interaction_months.event_date',
+                        'scoring_subjects.as_of_date', 12)) }}
+                else 0
+            end
         ) as months_12m,
-        count(
-            distinct
-            {{ window_value('interaction_months', 'partner_subject_id', 12) }}
-        ) as partners_12m
+        {{ window_sum('interaction_months', 'transfers_count', 12) }}
+            as transfers_12m
     from scoring_subjects
     inner join interaction_months on {{ seen('interaction_months') }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by
+        scoring_subjects.subject_id,
+        scoring_subjects.as_of_date,
+        interaction_months.partner_subject_id
+),
+
+interaction_sums as (
+    select
+        subject_id,
+        as_of_date,
+        bit_count(bit_or(months_12m)) as active_12m,
+        count(case when months_12m > 0 then 1 end) as partners_12m,
+        count(case when bit_count(months_12m) > 1 then 1 end) as repeat_12m,
+        count(case when transfers_12m > 0 then 1 end) as transfer_partners_12m
+    from partner_windows
+    group by subject_id, as_of_date
 ),
 
 rating_sums as (
@@ -46,20 +71,35 @@ rating_sums as (
     group by scoring_subjects.subject_id, scoring_subjects.as_of_date
 ),
 
+given_sums as (
+    select
+        scoring_subjects.subject_id,
+        scoring_subjects.as_of_date,
+        {{ window_sum('rating_given_days', 'ratings_count', 24) }} as given_24m
+    from scoring_subjects
+    inner join rating_given_days on {{ seen('rating_given_days') }}
+    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+),
+
 measured as (
     select
         scoring_subjects.subject_id,
         scoring_subjects.as_of_date,
-        interaction_sums.months_12m as interaction_active_months_12m,
+        interaction_sums.active_12m as interaction_active_months_12m,
         interaction_sums.partners_12m as interaction_partners_count_12m,
+        interaction_sums.transfer_partners_12m as transfer_partners_count_12m,
+        {{ ratio('interaction_sums.repeat_12m',
+            'interaction_sums.partners_12m') }} as repeat_partner_ratio_12m,
         {{ ratio('rating_sums.rating_24m', 'rating_sums.ratings_24m') }}
             as rating_received_mean_24m,
         rating_sums.ratings_24m as rating_received_count_24m,
         {{ ratio('rating_sums.negative_24m', 'rating_sums.ratings_24m') }}
-            as negative_rating_ratio_24m
+            as negative_rating_ratio_24m,
+        given_sums.given_24m as rating_given_count_24m
     from scoring_subjects
     left join interaction_sums on {{ same_score('interaction_sums') }}
     left join rating_sums on {{ same_score('rating_sums') }}
+    left join given_sums on {{ same_score('given_sums') }}
 )
 
 select * from measured

@@ -23,6 +23,7 @@ ends as (
     select
         from_subject_id as subject_id,
         to_subject_id as partner_subject_id,
+        transfers,
         month_at,
         known_at
     from interactions
@@ -30,6 +31,7 @@ ends as (
     select
         to_subject_id as subject_id,
         from_subject_id as partner_subject_id,
+        transfers,
         month_at,
         known_at
     from interactions
@@ -41,7 +43,8 @@ months as (
         partner_subject_id,
         {{ month_start('month_at') }} as event_date,
         cast(known_at as date) as known_date,
-        count(*) as interactions_count
+        count(*) as interactions_count,
+        sum(transfers) as transfers_count
     from ends
     where {{ in_changed_days(changes, 'month_at', by_month=true) }}
     group by

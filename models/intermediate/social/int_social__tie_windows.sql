@@ -41,7 +41,12 @@ tie_sums as (
     select
         subject_id,
         as_of_date,
+        count(*) as known_count,
         count(mutual_date) as ties_count,
+        count(
+            case when {{ in_window('mutual_date', 'as_of_date', 12) }} then 1 end
+        ) as new_12m,
+        min(mutual_date) as oldest_date,
         sum({{ whole_months_between('mutual_date', 'as_of_date') }})
             as tie_months
     from known_ties
@@ -89,6 +94,11 @@ measured as (
         tie_sums.ties_count as reciprocated_ties_count,
         {{ ratio('tie_sums.tie_months', 'tie_sums.ties_count') }}
             as tie_age_mean_months,
+        {{ whole_months_between('tie_sums.oldest_date',
+            'tie_sums.as_of_date') }} as oldest_tie_age_months,
+        tie_sums.new_12m as new_ties_count_12m,
+        {{ ratio('(tie_sums.known_count - tie_sums.ties_count)',
+            'tie_sums.known_count') }} as ended_ties_ratio,
         {{ ratio('late_sums.late_12m', 'late_sums.rated_12m') }}
             as late_ties_ratio_12m
     from tie_sums

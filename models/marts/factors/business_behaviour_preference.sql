@@ -2,6 +2,8 @@
 
 {%- set counts = [
     'firm_active_months_12m',
+    'firm_valid_invoice_count_12m',
+    'firm_review_count_12m',
 ] %}
 {%- set shares = [
     'firm_dispute_ratio_12m',
@@ -45,9 +47,11 @@ measured as (
         invoicing.firm_active_months_12m,
         invoicing.firm_void_invoice_ratio_12m,
         invoicing.firm_reversed_invoice_ratio_12m,
+        invoicing.firm_valid_invoice_count_12m,
         shops.firm_dispute_ratio_12m,
         shops.firm_cancellation_ratio_12m,
-        shops.firm_rating_mean_12m
+        shops.firm_rating_mean_12m,
+        shops.firm_review_count_12m
     from businesses
     left join invoicing on {{ same_score('invoicing', 'businesses') }}
     left join shops on {{ same_score('shops', 'businesses') }}

@@ -6,6 +6,8 @@
     'firm_court_judgments_count',
     'firm_enforcement_cases_count',
     'firm_tax_arrears_count',
+    'firm_late_30_count_24m',
+    'firm_months_since_last_late_24m',
 ] %}
 {%- set shares = [
     'firm_supplier_on_time_ratio_12m',
@@ -56,6 +58,9 @@ measured as (
         bills.bill_on_time_ratio_12m as firm_bill_on_time_ratio_12m,
         repayments.worst_days_past_due_12m as firm_worst_days_past_due_12m,
         repayments.oldest_line_age_months as firm_oldest_line_age_months,
+        repayments.late_30_count_24m as firm_late_30_count_24m,
+        repayments.months_since_last_late_24m
+            as firm_months_since_last_late_24m,
         negatives.court_judgments_count as firm_court_judgments_count,
         negatives.enforcement_cases_count as firm_enforcement_cases_count,
         negatives.tax_arrears_count as firm_tax_arrears_count

@@ -1,5 +1,8 @@
 -- grain: one row per business and as-of date
 
+{%- set counts = [
+    'firm_overdrawn_readings_count_12m',
+] %}
 {%- set shares = [
     'firm_delivery_on_time_ratio_12m',
 ] %}
@@ -11,6 +14,7 @@
     'firm_order_amount_monthly_mean_12m',
     'firm_balance_mean_6m',
     'firm_net_cash_flow_ratio_6m',
+    'firm_balance_minimum_6m',
 ] %}
 
 with
@@ -42,7 +46,7 @@ reported_attributes as (
 
 reported as (
     {{ pivot_reported(
-        'reported_attributes', shares + measures
+        'reported_attributes', counts + shares + measures
     ) }}
 ),
 
@@ -57,6 +61,9 @@ measured as (
         shops.firm_order_amount_monthly_mean_12m,
         shops.firm_delivery_on_time_ratio_12m,
         balances.balance_mean_6m as firm_balance_mean_6m,
+        balances.overdrawn_readings_count_12m
+            as firm_overdrawn_readings_count_12m,
+        balances.balance_minimum_6m as firm_balance_minimum_6m,
         wallets.net_cash_flow_ratio_6m as firm_net_cash_flow_ratio_6m
     from businesses
     left join trade on {{ same_score('trade', 'businesses') }}
@@ -70,6 +77,7 @@ attributes as (
         measured.subject_id,
         measured.as_of_date,
         {{ attribute_columns(
+            counts=counts,
             shares=shares,
             measures=measures
         ) }}

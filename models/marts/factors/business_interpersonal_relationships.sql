@@ -10,6 +10,7 @@
     'firm_buyer_concentration_ratio_12m',
     'firm_supplier_concentration_ratio_12m',
     'firm_shop_repeat_buyer_ratio_12m',
+    'firm_repeat_supplier_ratio_12m',
 ] %}
 {%- set measures = [
     'firm_rating_received_mean_24m',
@@ -54,6 +55,9 @@ measured as (
         buyers.concentration_ratio as firm_buyer_concentration_ratio_12m,
         suppliers.counterparties_count as firm_supplier_count_12m,
         suppliers.concentration_ratio as firm_supplier_concentration_ratio_12m,
+        {{ ratio('suppliers.repeat_counterparties_count',
+            'suppliers.counterparties_count') }}
+            as firm_repeat_supplier_ratio_12m,
         shops.firm_shop_buyer_count_12m,
         shops.firm_shop_repeat_buyer_ratio_12m,
         contacts.rating_received_mean_24m as firm_rating_received_mean_24m

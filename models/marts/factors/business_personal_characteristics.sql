@@ -7,6 +7,7 @@
     'firm_penalty_count',
     'firm_identity_verified_count',
     'firm_owner_count',
+    'firm_verification_age_months',
 ] %}
 {%- set measures = [
     'firm_capital_amount',
@@ -51,6 +52,7 @@ measured as (
         registers.firm_capital_amount,
         registers.firm_owner_count,
         profiles.identity_verified_count as firm_identity_verified_count,
+        profiles.verification_age_months as firm_verification_age_months,
         negatives.administrative_penalties_count as firm_penalty_count
     from businesses
     left join registers on {{ same_score('registers', 'businesses') }}

@@ -5,10 +5,16 @@
     'interaction_active_months_12m',
     'interaction_partners_count_12m',
     'rating_received_count_24m',
+    'new_ties_count_12m',
+    'oldest_tie_age_months',
+    'transfer_partners_count_12m',
+    'rating_given_count_24m',
 ] %}
 {%- set shares = [
     'late_ties_ratio_12m',
     'negative_rating_ratio_24m',
+    'ended_ties_ratio',
+    'repeat_partner_ratio_12m',
 ] %}
 {%- set measures = [
     'tie_age_mean_months',
@@ -47,11 +53,17 @@ measured as (
         ties.reciprocated_ties_count,
         ties.tie_age_mean_months,
         ties.late_ties_ratio_12m,
+        ties.new_ties_count_12m,
+        ties.oldest_tie_age_months,
+        ties.ended_ties_ratio,
         contacts.interaction_active_months_12m,
         contacts.interaction_partners_count_12m,
         contacts.rating_received_mean_24m,
         contacts.rating_received_count_24m,
-        contacts.negative_rating_ratio_24m
+        contacts.negative_rating_ratio_24m,
+        contacts.transfer_partners_count_12m,
+        contacts.rating_given_count_24m,
+        contacts.repeat_partner_ratio_12m
     from consumers
     left join ties on {{ same_score('ties', 'consumers') }}
     left join contacts on {{ same_score('contacts', 'consumers') }}

@@ -8,10 +8,15 @@
     'phone_tenure_months',
     'employment_tenure_months',
     'device_count_12m',
+    'verification_age_months',
+    'phone_changes_count_24m',
+    'employment_changes_count_24m',
+    'device_tenure_months',
 ] %}
 {%- set shares = [
     'profile_completeness_ratio',
     'delivery_match_ratio_12m',
+    'verification_passed_ratio',
 ] %}
 {%- set categories = [
     'employment_tenure_level',
@@ -64,10 +69,15 @@ measured as (
         profiles.profile_completeness_ratio,
         profiles.account_age_months,
         profiles.device_count_12m,
+        profiles.verification_age_months,
+        profiles.device_tenure_months,
+        profiles.verification_passed_ratio,
         tenures.address_tenure_months,
         tenures.address_changes_count_24m,
         tenures.phone_tenure_months,
         tenures.employment_tenure_months,
+        tenures.phone_changes_count_24m,
+        tenures.employment_changes_count_24m,
         orders.delivery_match_ratio_12m,
         standings.education_level
     from consumers
