@@ -24,16 +24,14 @@ partner_windows as (
         scoring_subjects.subject_id,
         scoring_subjects.as_of_date,
         interaction_months.partner_subject_id,
-        bit_or(
+        coalesce(bit_or(
             case
                 when {{ in_window('interaction_months.event_date',
                     'scoring_subjects.as_of_date', 12) }}
-                    then {{ month_bit(month_back(
-                        'interaction_months.event_date',
+                    then {{ bit_of(month_back('interaction_months.event_date',
                         'scoring_subjects.as_of_date', 12)) }}
-                else 0
             end
-        ) as months_12m,
+        ), 0) as months_12m,
         {{ window_sum('interaction_months', 'transfers_count', 12) }}
             as transfers_12m
     from scoring_subjects

@@ -44,7 +44,9 @@ tie_sums as (
         count(*) as known_count,
         count(mutual_date) as ties_count,
         count(
-            case when {{ in_window('mutual_date', 'as_of_date', 12) }} then 1 end
+            case
+                when {{ in_window('mutual_date', 'as_of_date', 12) }} then 1
+            end
         ) as new_12m,
         min(mutual_date) as oldest_date,
         sum({{ whole_months_between('mutual_date', 'as_of_date') }})
