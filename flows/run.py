@@ -94,7 +94,7 @@ def audit_raw(home: Home) -> audit.AuditReport:
 @task
 def build_models(home: Home, as_of: date | None, progress: build.Progress) -> build.BuildReport:
     """`dbt build`: seeds, models and data tests; unit tests say nothing about the data."""
-    return build.build(home, as_of=as_of, progress=progress)
+    return build.build(home, as_of=[as_of] if as_of else [], progress=progress)
 
 
 @task

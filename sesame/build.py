@@ -6,11 +6,12 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from sesame import panel as panels
 from sesame.errors import SesameError
 from sesame.home import PROJECT, Home
 from sesame.lock import INHERITED, locked
@@ -48,17 +49,30 @@ def _failures(results: Path) -> list[str]:
 
 
 def build(
-    home: Home, *, as_of: date | None = None, progress: Progress = lambda message: None
+    home: Home,
+    *,
+    as_of: Sequence[date] = (),
+    panel: Path | None = None,
+    progress: Progress = lambda message: None,
 ) -> BuildReport:
     """`dbt build` of the main target. Raises SesameError naming every failing node.
+
+    as_of: dates of the official scores; none means the latest month's first day that the data
+    reaches. panel: a CSV file of further pairs to score, `subject_id,as_of_date`.
 
     Unit tests are left out: they test the models on rows of their own, so they say nothing about
     this data; `dbt build` by hand and `make test` run them.
     """
     arguments = ["build", "--no-use-colors", "--exclude-resource-type", "unit_test"]
-    if as_of is not None:
-        arguments += ["--vars", json.dumps({"as_of": as_of.isoformat()})]
-    return dbt(home, arguments, progress)
+    variables: dict[str, object] = {}
+    if as_of:
+        variables["as_of"] = [day.isoformat() for day in as_of]
+    with locked(home, "sesame build"):  # no other panel between the loading and its build
+        if panel is not None:
+            variables["panel"] = panels.load(home, panel)
+        if variables:
+            arguments += ["--vars", json.dumps(variables)]
+        return dbt(home, arguments, progress)
 
 
 def dbt(home: Home, arguments: list[str], progress: Progress) -> BuildReport:

@@ -138,8 +138,26 @@ def _parser() -> argparse.ArgumentParser:
     adapt.add_argument("--from", dest="source", type=Path, required=True, metavar="DIR")
     adapt.add_argument("--to", type=Path, required=True, metavar="DIR")
 
-    build = command("build", _build, "dbt build, in the warehouse", "sesame build")
-    build.add_argument("--as-of", type=date.fromisoformat, metavar="DATE")
+    build = command(
+        "build",
+        _build,
+        "dbt build, in the warehouse",
+        "sesame build --as-of 2024-06-01 2024-12-01 --panel panel.csv",
+    )
+    build.add_argument(
+        "--as-of",
+        type=date.fromisoformat,
+        nargs="+",
+        default=[],
+        metavar="DATE",
+        help="score everyone as of each of these days, 00:00 UTC (default: as for `sesame run`)",
+    )
+    build.add_argument(
+        "--panel",
+        type=Path,
+        metavar="CSV",
+        help="score these pairs too, unofficially: a training panel; subject_id,as_of_date",
+    )
     command("audit", _audit, "check the raw data and the marts", "sesame audit")
     command("publish", _publish, "show the audited marts to readers", "sesame publish")
     command("rollback", _rollback, "return to the generation before", "sesame rollback")
@@ -235,7 +253,7 @@ def _adapt(arguments: argparse.Namespace) -> int:
 def _build(arguments: argparse.Namespace) -> int:
     from sesame.build import build
 
-    report = build(Home.current(), as_of=arguments.as_of, progress=say)
+    report = build(Home.current(), as_of=arguments.as_of, panel=arguments.panel, progress=say)
     say(f"{report.nodes} nodes in {report.seconds:.1f} s")
     return 0
 

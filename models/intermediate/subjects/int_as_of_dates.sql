@@ -41,11 +41,9 @@
     ref('stg_partners__applications'),
     ref('stg_partners__reported_attributes'),
 ] %}
-{%- if var('as_of') %}
-{%- set as_of = "cast('" ~ var('as_of') ~ "' as date)" %}
-{%- else %}
-{%- set as_of = month_start('known_at') %}
-{%- endif %}
+{#- One date is a text, or a date where YAML made it one. #}
+{%- set as_of = var('as_of') or [] %}
+{%- set days = [as_of] if as_of is string or as_of is not iterable else as_of %}
 
 with
 
@@ -60,10 +58,18 @@ reach as (
     select max(known_at) as known_at from latest_rows
 ),
 
+-- Nothing is scored in an empty warehouse, whatever the date.
 official as (
-    select {{ as_of }} as as_of_date
+    {%- for day in days %}
+    select cast('{{ day }}' as date) as as_of_date
     from reach
     where known_at is not null
+    {{ 'union' if not loop.last }}
+    {%- else %}
+    select {{ month_start('known_at') }} as as_of_date
+    from reach
+    where known_at is not null
+    {%- endfor %}
 )
 
 select * from official

@@ -35,6 +35,14 @@ wanted as (
     where
         cast(applications.applied_at as date) < as_of_dates.as_of_date
         and cast(applications.known_at as date) < as_of_dates.as_of_date
+    {%- if var('panel') %}
+    union all
+    select
+        panel.subject_id,
+        cast(panel.as_of_date as date) as as_of_date,
+        false as is_official
+    from {{ var('panel') }} as panel
+    {%- endif %}
 ),
 
 pairs as (
