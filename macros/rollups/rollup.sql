@@ -21,7 +21,6 @@
     {{ config(
         materialized='incremental',
         incremental_strategy='replace_days',
-        on_schema_change='sync_all_columns',
         tags=['rollup'],
         meta={'changes': changes, 'key': key},
         post_hook='{{ remember_rollup() }}'
@@ -102,9 +101,7 @@
     {%- set columns = get_quoted_csv(arguments['dest_columns'] | map(attribute='name')) -%}
     {%- set meta = config.get('meta') -%}
     delete from {{ arguments['target_relation'] }}
-    {% if is_increment() %}
-    where ({{ meta.key }}, event_date) in ({{ changed_days(meta.changes, meta.key) }})
-    {% endif %};
+    where ({{ meta.key }}, event_date) in ({{ changed_days(meta.changes, meta.key) }});
     insert into {{ arguments['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arguments['temp_relation'] }}
 {% endmacro %}

@@ -38,9 +38,19 @@
     ) as batches
 {% endmacro %}
 
-{# Whether this build of a rollup may replace changed days only. In a unit test there is no `this`. #}
+{# Whether a rollup is built by replacing changed days. In a unit test there is no `this`. #}
 {% macro is_increment() %}
-    {{ return(this and is_incremental() and built_until() is not none) }}
+    {{ return(this and is_incremental()) }}
+{% endmacro %}
+
+{# dbt's own, and for a rollup also where it is not known to come from the project's present files. #}
+{% macro should_full_refresh() %}
+    {%- set asked = config.get('full_refresh') -%}
+    {%- if asked is none -%}
+        {%- set asked = flags.FULL_REFRESH -%}
+    {%- endif -%}
+    {%- set is_rollup = 'changes' in config.get('meta', {}) -%}
+    {{ return(asked or (is_rollup and built_until() is none)) }}
 {% endmacro %}
 
 {# When the last batch in the rollup was landed; none where it must be built whole. #}

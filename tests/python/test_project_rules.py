@@ -27,6 +27,7 @@ LENGTH_EXCEPTIONS = {
     "consumer_credit_history": "the names of its attributes and where each comes from",
     "consumer_fulfilment_capacity": "the names of its attributes and where each comes from",
     "int_payments__credit_statement_days": "what is counted of a statement, one expression each",
+    "int_payments__wallet_windows": "all of one rollup, read once",
     "int_subject_profiles": "a rule and its fallback, which are read together",
     "score_performance": "one step of each textbook formula per CTE",
 }

@@ -13,7 +13,7 @@ days as (
         cast(verified_at as date) as event_date,
         cast(known_at as date) as known_date,
         count(*) as attempts_count,
-        sum(case when is_passed then 1 else 0 end) as passed_count
+        count(case when is_passed then 1 end) as passed_count
     from verifications
     group by
         subject_id,

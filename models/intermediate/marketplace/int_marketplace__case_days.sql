@@ -12,13 +12,12 @@ days as (
         cast(opened_at as date) as event_date,
         cast(known_at as date) as known_date,
         count(*) as cases_count,
-        sum(
-            case when kind = 'refund' and outcome = 'granted' then 1 else 0 end
+        count(
+            case when kind = 'refund' and outcome = 'granted' then 1 end
         ) as refunds_granted_count,
-        sum(
+        count(
             case
                 when kind = 'dispute' and outcome = 'lost_by_buyer' then 1
-                else 0
             end
         ) as disputes_lost_count
     from cases

@@ -65,15 +65,14 @@ days as (
         known_date,
         address_declared_date,
         count(*) as orders_count,
-        sum(case when status = 'completed' then 1 else 0 end)
+        count(case when status = 'completed' then 1 end)
             as completed_count,
-        sum(case when status = 'cancelled' then 1 else 0 end)
+        count(case when status = 'cancelled' then 1 end)
             as cancelled_count,
         sum(has_delivery_address) as addressed_count,
-        sum(
+        count(
             case
                 when status = 'completed' and reference_amount is null then 1
-                else 0
             end
         ) as unconverted_count,
         sum(case when status = 'completed' then reference_amount else 0 end)

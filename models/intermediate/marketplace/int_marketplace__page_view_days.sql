@@ -41,15 +41,15 @@ days as (
         cast(page_views.viewed_at as date) as event_date,
         cast(page_views.known_at as date) as known_date,
         count(*) as actions_count,
-        sum(case when page_views.action = 'view' then 1 else 0 end)
+        count(case when page_views.action = 'view' then 1 end)
             as views_count,
-        sum(case when page_views.action = 'cart' then 1 else 0 end)
+        count(case when page_views.action = 'cart' then 1 end)
             as carts_count,
-        sum(case when page_views.action = 'favourite' then 1 else 0 end)
+        count(case when page_views.action = 'favourite' then 1 end)
             as favourites_count,
-        sum(case when page_views.has_time_of_day then 1 else 0 end)
+        count(case when page_views.has_time_of_day then 1 end)
             as timed_count,
-        sum(
+        count(
             case
                 when
                     page_views.has_time_of_day
@@ -58,7 +58,6 @@ days as (
                         'local_clocks.utc_offset_minutes'
                     ) }} < local_clocks.night_minutes
                     then 1
-                else 0
             end
         ) as night_count
     from page_views

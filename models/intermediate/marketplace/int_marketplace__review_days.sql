@@ -19,9 +19,9 @@ days as (
         cast(reviewed_at as date) as event_date,
         cast(known_at as date) as known_date,
         count(*) as reviews_count,
-        sum(case when direction = 'of_shop' then 1 else 0 end)
+        count(case when direction = 'of_shop' then 1 end)
             as written_count,
-        sum(case when direction = 'of_buyer' then 1 else 0 end)
+        count(case when direction = 'of_buyer' then 1 end)
             as received_count,
         sum(
             case

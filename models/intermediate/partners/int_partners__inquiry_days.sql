@@ -12,7 +12,7 @@ days as (
         cast(asked_at as date) as event_date,
         cast(known_at as date) as known_date,
         count(*) as inquiries_count,
-        sum(case when purpose = 'credit' then 1 else 0 end)
+        count(case when purpose = 'credit' then 1 end)
             as credit_inquiries_count
     from inquiries
     group by

@@ -37,8 +37,8 @@ days as (
         event_date,
         known_date,
         count(*) as readings_count,
-        sum(case when balance_amount < 0 then 1 else 0 end) as below_zero_count,
-        sum(case when reference_amount is null then 1 else 0 end)
+        count(case when balance_amount < 0 then 1 end) as below_zero_count,
+        count(case when reference_amount is null then 1 end)
             as unconverted_count,
         sum(reference_amount) as balance_reference_amount,
         min(reference_amount) as minimum_reference_amount

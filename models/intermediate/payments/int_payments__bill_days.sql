@@ -20,31 +20,28 @@ days as (
         cast(known_at as date) as known_date,
         count(*) as bills_count,
         -- by date: a bill due on the 5th and paid on the 5th is on time
-        sum(
+        count(
             case
                 when cast(paid_at as date) <= cast(due_at as date) then 1
-                else 0
             end
         ) as on_time_count,
-        sum(case when kind in ('phone', 'broadband') then 1 else 0 end)
+        count(case when kind in ('phone', 'broadband') then 1 end)
             as telecom_count,
-        sum(
+        count(
             case
                 when
                     kind in ('phone', 'broadband')
                     and cast(paid_at as date) <= cast(due_at as date)
                     then 1
-                else 0
             end
         ) as telecom_on_time_count,
-        sum(case when kind = 'utility' then 1 else 0 end) as utility_count,
-        sum(
+        count(case when kind = 'utility' then 1 end) as utility_count,
+        count(
             case
                 when
                     kind = 'utility'
                     and cast(paid_at as date) <= cast(due_at as date)
                     then 1
-                else 0
             end
         ) as utility_on_time_count
     from bills

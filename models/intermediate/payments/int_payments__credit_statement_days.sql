@@ -67,48 +67,44 @@ days as (
         has_limit,
         count(*) as statements_count,
         count(days_past_due) as rated_count,
-        sum(case when days_past_due = 0 then 1 else 0 end) as on_time_count,
-        sum(case when days_past_due > 0 then 1 else 0 end) as late_count,
-        sum(case when days_past_due >= 30 then 1 else 0 end) as late_30_count,
-        sum(case when days_past_due >= 60 then 1 else 0 end) as late_60_count,
-        sum(case when days_past_due >= 90 then 1 else 0 end) as late_90_count,
+        count(case when days_past_due = 0 then 1 end) as on_time_count,
+        count(case when days_past_due > 0 then 1 end) as late_count,
+        count(case when days_past_due >= 30 then 1 end) as late_30_count,
+        count(case when days_past_due >= 60 then 1 end) as late_60_count,
+        count(case when days_past_due >= 90 then 1 end) as late_90_count,
         max(days_past_due) as worst_days_past_due,
         count(utilisation_ratio) as utilisation_count,
         sum(utilisation_ratio) as utilisation_sum,
         max(utilisation_ratio) as utilisation_peak_ratio,
-        sum(
+        count(
             case
                 when
                     paid_amount is not null
                     and due_amount is not null
                     then 1
-                else 0
             end
         ) as minimum_known_count,
-        sum(
+        count(
             case
                 when
                     paid_amount <= due_amount
                     and balance_amount > due_amount
                     then 1
-                else 0
             end
         ) as minimum_payment_count,
         count(paid_amount) as paid_known_count,
-        sum(
+        count(
             case
                 when paid_amount >= balance_amount and balance_amount > 0
                     then 1
-                else 0
             end
         ) as full_payment_count,
-        sum(
+        count(
             case
                 when
                     paid_amount is not null
                     and billed_reference_amount is null
                     then 1
-                else 0
             end
         ) as unconverted_count,
         sum(

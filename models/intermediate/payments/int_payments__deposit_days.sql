@@ -13,7 +13,7 @@ days as (
         cast(ended_at as date) as event_date,
         cast(known_at as date) as known_date,
         count(*) as deposits_count,
-        sum(case when kept_amount = 0 then 1 else 0 end) as returned_count
+        count(case when kept_amount = 0 then 1 end) as returned_count
     from deposits
     group by
         subject_id,

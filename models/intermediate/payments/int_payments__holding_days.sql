@@ -38,8 +38,8 @@ days as (
         event_date,
         known_date,
         count(*) as holdings_count,
-        sum(case when value_amount > 0 then 1 else 0 end) as held_count,
-        sum(case when reference_amount is null then 1 else 0 end)
+        count(case when value_amount > 0 then 1 end) as held_count,
+        count(case when reference_amount is null then 1 end)
             as unconverted_count,
         sum(reference_amount) as value_reference_amount
     from converted

@@ -36,13 +36,13 @@ days as (
         event_date,
         known_date,
         count(*) as instalments_count,
-        sum(case when days_past_due = 0 then 1 else 0 end) as on_time_count,
-        sum(case when days_past_due > 0 then 1 else 0 end) as late_count,
-        sum(case when days_past_due >= 30 then 1 else 0 end) as late_30_count,
-        sum(case when days_past_due >= 60 then 1 else 0 end) as late_60_count,
-        sum(case when days_past_due >= 90 then 1 else 0 end) as late_90_count,
+        count(case when days_past_due = 0 then 1 end) as on_time_count,
+        count(case when days_past_due > 0 then 1 end) as late_count,
+        count(case when days_past_due >= 30 then 1 end) as late_30_count,
+        count(case when days_past_due >= 60 then 1 end) as late_60_count,
+        count(case when days_past_due >= 90 then 1 end) as late_90_count,
         max(days_past_due) as worst_days_past_due,
-        sum(case when due_reference_amount is null then 1 else 0 end)
+        count(case when due_reference_amount is null then 1 end)
             as unconverted_count,
         sum(due_reference_amount) as due_reference_amount
     from converted

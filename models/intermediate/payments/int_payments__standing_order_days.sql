@@ -31,7 +31,7 @@ days as (
         known_date,
         ended_date,
         count(*) as orders_count,
-        sum(case when reference_amount is null then 1 else 0 end)
+        count(case when reference_amount is null then 1 end)
             as unconverted_count,
         sum(reference_amount) as order_reference_amount
     from converted

@@ -38,16 +38,15 @@ days as (
         event_date,
         known_date,
         count(*) as transactions_count,
-        sum(case when direction = 'in' then 1 else 0 end) as inflows_count,
-        sum(case when direction = 'out' then 1 else 0 end) as outflows_count,
-        sum(
+        count(case when direction = 'in' then 1 end) as inflows_count,
+        count(case when direction = 'out' then 1 end) as outflows_count,
+        count(
             case
                 when direction = 'in' and kind in ('salary', 'pension') then 1
-                else 0
             end
         ) as salary_count,
-        sum(case when kind = 'top_up' then 1 else 0 end) as top_up_count,
-        sum(case when reference_amount is null then 1 else 0 end)
+        count(case when kind = 'top_up' then 1 end) as top_up_count,
+        count(case when reference_amount is null then 1 end)
             as unconverted_count,
         sum(case when direction = 'in' then reference_amount else 0 end)
             as in_reference_amount,

@@ -15,13 +15,21 @@ wallet_months as (
 ),
 
 -- Not cut to a window: the first transaction tells how many months to divide
--- by.
-wallet_sums as (
+-- by, and that a count of none is a count.
+first_days as (
     select
         scoring_subjects.subject_id,
         scoring_subjects.as_of_date,
-        {{ month_back('min(wallet_days.event_date)',
-            'scoring_subjects.as_of_date', 6) }} as observed_months_6m,
+        min(wallet_days.event_date) as event_date
+    from scoring_subjects
+    inner join wallet_days on {{ seen('wallet_days') }}
+    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+),
+
+window_sums as (
+    select
+        scoring_subjects.subject_id,
+        scoring_subjects.as_of_date,
         {{ window_sum('wallet_days', 'transactions_count', 6) }}
             as transactions_6m,
         {{ window_sum('wallet_days', 'unconverted_count', 6) }}
@@ -33,13 +41,13 @@ wallet_sums as (
         {{ window_sum('wallet_days', 'out_cash_reference_amount', 6) }}
             as out_cash_6m,
         {{ active_months('wallet_days', 'inflows_count', 12) }}
-            as inflow_active_months_12m,
+            as inflow_months_12m,
         {{ active_months('wallet_days', 'salary_count', 12) }}
-            as salary_active_months_12m,
+            as salary_months_12m,
         {{ active_months('wallet_days', 'top_up_count', 12) }}
-            as top_up_active_months_12m
+            as top_up_months_12m
     from scoring_subjects
-    inner join wallet_days on {{ seen('wallet_days') }}
+    inner join wallet_days on {{ seen('wallet_days', 12) }}
     group by scoring_subjects.subject_id, scoring_subjects.as_of_date
 ),
 
@@ -60,17 +68,23 @@ month_squares as (
 -- An amount in an unknown currency leaves no amount to trust.
 converted as (
     select
-        subject_id,
-        as_of_date,
-        observed_months_6m,
-        case when unconverted_6m = 0 then in_6m end as in_6m,
-        case when unconverted_6m = 0 then out_6m end as out_6m,
-        case when unconverted_6m = 0 then out_cash_6m end as out_cash_6m,
-        transactions_6m,
-        inflow_active_months_12m,
-        salary_active_months_12m,
-        top_up_active_months_12m
-    from wallet_sums
+        first_days.subject_id,
+        first_days.as_of_date,
+        {{ month_back(
+            'first_days.event_date', 'first_days.as_of_date', 6
+        ) }} as observed_months_6m,
+        coalesce(window_sums.transactions_6m, 0) as transactions_6m,
+        {%- for amount in ['in_6m', 'out_6m', 'out_cash_6m'] %}
+        case
+            when coalesce(window_sums.unconverted_6m, 0) = 0
+                then coalesce(window_sums.{{ amount }}, 0)
+        end as {{ amount }},
+        {%- endfor %}
+        coalesce(window_sums.inflow_months_12m, 0) as inflow_active_months_12m,
+        coalesce(window_sums.salary_months_12m, 0) as salary_active_months_12m,
+        coalesce(window_sums.top_up_months_12m, 0) as top_up_active_months_12m
+    from first_days
+    left join window_sums on {{ same_score('window_sums', 'first_days') }}
 ),
 
 measured as (

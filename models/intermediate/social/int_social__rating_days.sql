@@ -14,7 +14,7 @@ days as (
         cast(rated_at as date) as event_date,
         cast(known_at as date) as known_date,
         count(*) as ratings_count,
-        sum(case when value < 0 then 1 else 0 end) as negative_count,
+        count(case when value < 0 then 1 end) as negative_count,
         sum(cast(value as bigint)) as rating_sum
     from ratings
     group by
