@@ -161,6 +161,15 @@ def _parser() -> argparse.ArgumentParser:
     command("audit", _audit, "check the raw data and the marts", "sesame audit")
     command("publish", _publish, "show the audited marts to readers", "sesame publish")
     command("rollback", _rollback, "return to the generation before", "sesame rollback")
+    export = command(
+        "export",
+        _export,
+        "write the raw tables as Parquet, tokens only, for Spark",
+        "sesame export",
+    )
+    export.add_argument(
+        "--to", type=Path, metavar="DIR", help="(default: spark/raw in the warehouse's folder)"
+    )
     command("status", _status, "what was landed, and why rows were turned away", "sesame status")
     key = command(
         "key",
@@ -279,6 +288,17 @@ def _rollback(arguments: argparse.Namespace) -> int:
     from sesame.publish import rollback
 
     say(f"readers now see {rollback(Home.current())}")
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from sesame.export import export
+
+    home = Home.current()
+    report = export(home, arguments.to or home.spark / "raw")
+    for table, rows in report.rows.items():
+        say(f"{table:<40}{rows:>12,}")
+    say(f"{report.size_bytes / 1e6:,.1f} MB in {report.folder}")
     return 0
 
 

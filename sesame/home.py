@@ -55,6 +55,11 @@ class Home:
         return self.root / "reports"
 
     @property
+    def spark(self) -> Path:
+        """The second engine's files, in clear: exported raw tables, and what Spark makes of them."""
+        return self.root / "spark"
+
+    @property
     def key_file(self) -> Path:
         return self.root / "keys.json"
 

@@ -2,7 +2,9 @@
 {% macro say_how_to_get_data() %}
     {%- if execute and flags.WHICH in ["build", "run"] -%}
         {%- set subjects = run_query(
-            "select 1 from raw_identity.main.subjects limit 1"
+            "select 1 from "
+            ~ graph.sources["source.sesame.identity.subjects"].relation_name
+            ~ " limit 1"
         ) -%}
         {%- if subjects.rows | length == 0 -%}
             {{ log(

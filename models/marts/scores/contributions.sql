@@ -44,10 +44,10 @@ step_items as (
         as_of_date,
         score_version,
         '{{ item }}' as item,
-        cast(null as varchar) as factor,
-        cast(null as varchar) as category,
-        cast(null as varchar) as value_state,
-        cast(null as varchar) as bin_label,
+        cast(null as string) as factor,
+        cast(null as string) as category,
+        cast(null as string) as value_state,
+        cast(null as string) as bin_label,
         cast(null as decimal(28, 10)) as value,
         {{ points }} as contribution_points
     from score_steps

@@ -1,0 +1,35 @@
+{# Makes the raw tables readable before the first model. DuckDB has attached them already; Spark
+   gets the files of `sesame export` as external tables, a database per domain. #}
+{% macro register_raw_tables() %}
+    {%- if execute -%}
+        {{ adapter.dispatch("register_raw_tables", "sesame")() }}
+    {%- endif -%}
+{% endmacro %}
+
+{% macro duckdb__register_raw_tables() %}{% endmacro %}
+
+{% macro spark__register_raw_tables() %}
+    {%- set files = env_var(
+        "SESAME_SPARK_RAW",
+        env_var("SESAME_HOME", flags.PROJECT_DIR ~ "/data") ~ "/spark/raw/current"
+    ) -%}
+    {%- for table in graph.sources.values() | sort(attribute="unique_id") %}
+        {%- if loop.changed(table.schema) %}
+            {%- do run_query("create database if not exists " ~ table.schema) %}
+        {%- endif %}
+        {%- set name = table.schema ~ "." ~ table.identifier %}
+        {%- set columns = [] %}
+        {%- for column in table.columns.values() %}
+            {%- do columns.append(
+                column.name ~ " " ~ spark_type(column.data_type)
+            ) %}
+        {%- endfor %}
+        {#- The contract may have changed since; the files stay. #}
+        {%- do run_query("drop table if exists " ~ name) %}
+        {%- do run_query(
+            "create table " ~ name ~ " (" ~ columns | join(", ") ~ ")"
+            ~ " using parquet location '" ~ files ~ "/" ~ table.source_name
+            ~ "/" ~ table.identifier ~ "'"
+        ) %}
+    {%- endfor %}
+{% endmacro %}
