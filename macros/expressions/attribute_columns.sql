@@ -15,15 +15,19 @@
     {%- endfor -%}
     {%- for name in shares -%}
         {%- do columns.append(
-            "cast(coalesce(measured." ~ name ~ ", case when reported." ~ name
-            ~ " between 0 and 1 then cast(reported." ~ name
-            ~ " as double) end) as decimal(28, 10)) as " ~ name
+            double_to_decimal(
+                "coalesce(measured." ~ name ~ ", case when reported." ~ name
+                ~ " between 0 and 1 then cast(reported." ~ name
+                ~ " as double) end)", 28, 10
+            ) ~ " as " ~ name
         ) -%}
     {%- endfor -%}
     {%- for name in measures -%}
         {%- do columns.append(
-            "cast(coalesce(measured." ~ name ~ ", cast(reported." ~ name
-            ~ " as double)) as decimal(28, 10)) as " ~ name
+            double_to_decimal(
+                "coalesce(measured." ~ name ~ ", cast(reported." ~ name
+                ~ " as double))", 28, 10
+            ) ~ " as " ~ name
         ) -%}
     {%- endfor -%}
     {%- for name in categories -%}

@@ -72,10 +72,9 @@ totals as (
 shares as (
     select
         *,
-        cast(
-            {{ ratio('net_reference_amount', 'total_reference_amount') }}
-            as decimal(18, 10)
-        ) as share_ratio
+        {{ double_to_decimal(
+            ratio('net_reference_amount', 'total_reference_amount'), 18, 10
+        ) }} as share_ratio
     from totals
 ),
 

@@ -22,10 +22,9 @@ turnovers as (
 shares as (
     select
         *,
-        cast(
-            {{ ratio('net_reference_amount', 'turnover_reference_amount') }}
-            as decimal(18, 10)
-        ) as turnover_share_ratio
+        {{ double_to_decimal(
+            ratio('net_reference_amount', 'turnover_reference_amount'), 18, 10
+        ) }} as turnover_share_ratio
     from turnovers
 ),
 

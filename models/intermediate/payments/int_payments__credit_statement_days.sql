@@ -35,12 +35,12 @@ described as (
         statements.paid_amount,
         -- each statement's own ratio as a decimal: sums of doubles differ
         -- from run to run
-        cast(
-            {{ ratio(
+        {{ double_to_decimal(
+            ratio(
                 'greatest(statements.balance_amount, 0)',
                 'statements.limit_amount'
-            ) }} as decimal(28, 10)
-        ) as utilisation_ratio,
+            ), 28, 10
+        ) }} as utilisation_ratio,
         {{ reference_amount(
             'greatest(statements.balance_amount, 0)',
             'currencies.reference_units'

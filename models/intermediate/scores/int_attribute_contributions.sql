@@ -31,8 +31,8 @@ contributions as (
         attribute_points.bin_label,
         cards.reason_code,
         attribute_points.value,
-        cast(
-            coalesce(
+        {{ double_to_decimal(
+            'coalesce(
                 cast(factor_weights.score_points_per_point as double)
                 * cast(cards.evidence_weight as double)
                 * cast(
@@ -40,10 +40,10 @@ contributions as (
                     as double
                 ),
                 0
-            ) as decimal(18, 6)
-        ) as contribution_points,
-        cast(
-            coalesce(
+            )', 18, 6
+        ) }} as contribution_points,
+        {{ double_to_decimal(
+            'coalesce(
                 cast(factor_weights.score_points_per_point as double)
                 * cast(cards.evidence_weight as double)
                 * cast(
@@ -51,8 +51,8 @@ contributions as (
                     as double
                 ),
                 0
-            ) as decimal(18, 6)
-        ) as points_lost
+            )', 18, 6
+        ) }} as points_lost
     from attribute_points
     inner join cards
         on

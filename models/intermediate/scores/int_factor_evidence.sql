@@ -76,13 +76,13 @@ subject_factors as (
 with_ratio as (
     select
         *,
-        cast(
-            least(
+        {{ double_to_decimal(
+            'least(
                 1,
                 cast(evidence_weight as double)
                 / cast(full_evidence_weight as double)
-            ) as decimal(18, 10)
-        ) as evidence_ratio
+            )', 18, 10
+        ) }} as evidence_ratio
     from subject_factors
 ),
 
@@ -98,13 +98,13 @@ scored as (
         scale_points,
         evidence_weight,
         evidence_ratio,
-        cast(
-            (
+        {{ double_to_decimal(
+            '(
                 cast(weighted_points as double)
                 / cast(evidence_weight as double)
                 - cast(offset_points as double)
-            ) / cast(scale_points as double) as decimal(18, 10)
-        ) as sub_score,
+            ) / cast(scale_points as double)', 18, 10
+        ) }} as sub_score,
         evidence_weight > 0 as has_evidence,
         evidence_ratio >= profile_evidence_ratio as counts_for_profile
     from with_ratio

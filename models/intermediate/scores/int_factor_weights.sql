@@ -76,15 +76,15 @@ with_total as (
 renormalised as (
     select
         *,
-        cast(
-            case
+        {{ double_to_decimal(
+            'case
                 when total_weight_ratio > 0
                     then
                         cast(evidenced_weight_ratio as double)
                         / cast(total_weight_ratio as double)
                 else 0
-            end as decimal(18, 10)
-        ) as weight_ratio
+            end', 18, 10
+        ) }} as weight_ratio
     from with_total
 ),
 
@@ -103,16 +103,16 @@ factor_weights as (
         sub_score,
         case
             when evidence_weight > 0
-                then cast(
-                    cast(step_points as double) / ln(cast(step_odds as double))
+                then {{ double_to_decimal(
+                    'cast(step_points as double) / ln(cast(step_odds as double))
                     * cast(calibration_slope as double)
                     * cast(weight_ratio as double)
                     * cast(evidence_ratio as double)
                     / (
                         cast(scale_points as double)
                         * cast(evidence_weight as double)
-                    ) as decimal(28, 12)
-                )
+                    )', 28, 12
+                ) }}
         end as score_points_per_point
     from renormalised
 )

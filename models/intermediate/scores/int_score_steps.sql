@@ -36,15 +36,15 @@ raw_scores as (
         subject_profiles.score_cap,
         scales.minimum_score,
         scales.maximum_score,
-        cast(
-            cast(scales.base_score as double)
+        {{ double_to_decimal(
+            'cast(scales.base_score as double)
             + cast(scales.step_points as double)
             / ln(cast(scales.step_odds as double))
             * (
                 cast(profiles.calibration_intercept as double)
                 - ln(cast(scales.base_odds as double))
-            ) as decimal(18, 6)
-        ) as base_points,
+            )', 18, 6
+        ) }} as base_points,
         coalesce(attribute_sums.attribute_points, 0) as attribute_points
     from subject_profiles
     inner join profiles

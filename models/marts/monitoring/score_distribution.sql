@@ -21,15 +21,13 @@ score_distribution as (
         count(case when score_steps.clipping_points <> 0 then 1 end)
             as clipped_count,
         min(scores.score) as minimum_score,
-        cast(
-            cast(sum(scores.score) as double)
-            / count(scores.score) as decimal(18, 6)
-        ) as mean_score,
+        {{ double_to_decimal(
+            'cast(sum(scores.score) as double) / count(scores.score)', 18, 6
+        ) }} as mean_score,
         max(scores.score) as maximum_score,
-        cast(
-            cast(sum(scores.reliability_ratio) as double)
-            / count(*) as decimal(18, 6)
-        ) as mean_reliability_ratio,
+        {{ double_to_decimal(
+            'cast(sum(scores.reliability_ratio) as double) / count(*)', 18, 6
+        ) }} as mean_reliability_ratio,
         scores.is_official
     from scores
     left join score_steps

@@ -92,16 +92,17 @@ moments as (
         default_count,
         good_count,
         sum(
-            cast(goods * good_placement as decimal(28, 12))
+            {{ double_to_decimal('goods * good_placement', 28, 12) }}
         ) as good_sum,
         sum(
-            cast(goods * good_placement * good_placement as decimal(28, 12))
+            {{ double_to_decimal(
+                'goods * good_placement * good_placement', 28, 12
+            ) }}
         ) as good_square_sum,
         sum(
-            cast(
-                defaults * default_placement * default_placement
-                as decimal(28, 12)
-            )
+            {{ double_to_decimal(
+                'defaults * default_placement * default_placement', 28, 12
+            ) }}
         ) as default_square_sum,
         max(distance) as ks_ratio
     from placed
@@ -151,21 +152,22 @@ score_performance as (
         totals.scored_count,
         totals.default_count,
         totals.censored_count,
-        cast(intervals.auc_ratio as decimal(18, 6)) as auc_ratio,
-        cast(
-            case
+        {{ double_to_decimal('intervals.auc_ratio', 18, 6) }} as auc_ratio,
+        {{ double_to_decimal(
+            'case
                 when intervals.auc_ratio < intervals.half_width then 0
                 else intervals.auc_ratio - intervals.half_width
-            end as decimal(18, 6)
-        ) as auc_lower_ratio,
-        cast(
-            case
+            end', 18, 6
+        ) }} as auc_lower_ratio,
+        {{ double_to_decimal(
+            'case
                 when intervals.auc_ratio + intervals.half_width > 1 then 1
                 else intervals.auc_ratio + intervals.half_width
-            end as decimal(18, 6)
-        ) as auc_upper_ratio,
-        cast(2 * intervals.auc_ratio - 1 as decimal(18, 6)) as gini_ratio,
-        cast(intervals.ks_ratio as decimal(18, 6)) as ks_ratio,
+            end', 18, 6
+        ) }} as auc_upper_ratio,
+        {{ double_to_decimal('2 * intervals.auc_ratio - 1', 18, 6) }}
+            as gini_ratio,
+        {{ double_to_decimal('intervals.ks_ratio', 18, 6) }} as ks_ratio,
         totals.is_champion
     from totals
     left join intervals
