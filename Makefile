@@ -12,10 +12,11 @@ SQL := models tests/singular sesame/simulate/sql $(wildcard adapters)
 # Stamps lie in the environment: once made, no target needs the network again.
 CORE := $(VENV)/core.stamp
 DEV := $(VENV)/dev.stamp
+SPARK := $(VENV)/spark.stamp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-all lint docs shapes bench lock clean
+.PHONY: help run test test-all lint docs spark shapes bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed 's/:.*## /\t/' | expand -t 12
@@ -27,7 +28,7 @@ test: $(DEV) lint ## lint and every test that needs only Python, but the slow on
 	@$(BIN)/pytest -m "not slow"
 
 # After `test` only what it left out is left to run; nothing is skipped.
-test-all: test ## everything: `test`, then the slow tests
+test-all: test $(SPARK) ## everything: `test`, then the slow tests; needs Java 17 too
 	@$(BIN)/pytest -m slow
 
 lint: $(DEV) ## sqlfluff, ruff and mypy
@@ -40,6 +41,8 @@ docs: $(DEV) ## the data dictionary, docs/data_dictionary.md, and dbt's site, ta
 	@$(BIN)/python -m sesame.dictionary
 	@$(BIN)/dbt --quiet docs generate --static
 
+spark: $(SPARK) ## what `dbt build --target spark` needs but Java 17 (docs/spark.md)
+
 # Needs the real data of ../shared/data, or of SESAME_REAL_DATA.
 shapes: $(DEV) ## the simulated population beside real data, docs/simulated_shapes.md
 	@$(BIN)/sesame simulate --scale 0.02 --to data/shapes/files
@@ -51,6 +54,7 @@ bench: $(CORE) ## ratios of one run: a run's parts, the door, the simulator at t
 lock: $(DEV) ## requirements*.txt from requirements*.in, with hashes and no index address
 	$(COMPILE) --output-file=requirements.txt requirements.in
 	$(COMPILE) --output-file=requirements-dev.txt requirements-dev.in
+	$(COMPILE) --output-file=requirements-spark.txt requirements-spark.in
 
 clean: ## remove what the tools wrote; data/ and the environment stay
 	rm -rf target logs .pytest_cache .hypothesis .mypy_cache .ruff_cache
@@ -73,4 +77,12 @@ $(CORE): requirements.txt | $(BIN)/python
 $(DEV): requirements-dev.txt $(CORE)
 	@echo "installing requirements-dev.txt into $(VENV) …"
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.txt
+	@touch $@
+
+# The packages named are published as sources only; locked all the same, and built by the
+# environment's own setuptools.
+$(SPARK): requirements-spark.txt $(DEV)
+	@echo "installing requirements-spark.txt into $(VENV) …"
+	@$(PIP) install --require-hashes --only-binary :all: --no-build-isolation \
+	    --no-binary pyspark,pyhive,pure-sasl,thrift,thrift-sasl -r requirements-spark.txt
 	@touch $@

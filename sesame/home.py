@@ -56,7 +56,7 @@ class Home:
 
     @property
     def spark(self) -> Path:
-        """The second engine's files, in clear: exported raw tables, and what Spark makes of them."""
+        """The second engine's files, in clear: exported raw tables, what Spark makes of them."""
         return self.root / "spark"
 
     @property
