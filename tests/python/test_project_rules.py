@@ -458,6 +458,8 @@ NUMBER_EXCEPTIONS = {
     "models/marts/monitoring/score_performance.sql: 2": "in the AUC a tie counts a half",
     "macros/expressions/local_minute.sql: 60": "minutes in an hour",
     "macros/expressions/local_minute.sql: 1440": "minutes in a day",
+    "macros/engine/double_to_decimal.sql: 4611686018427387904": "what a bigint holds, halved",
+    "macros/engine/double_to_decimal.sql: 1024": "what divides every double from there on",
 }
 
 
@@ -474,6 +476,7 @@ def deciding_numbers(sql: str) -> set[str]:
             )
     # types, digits of rounding, powers, ordinals and tests of a remainder decide nothing
     text = re.sub(r"\b(?:decimal|numeric|varchar)\s*\([\d\s,]*\)", "", text)
+    text = re.sub(r"\b(double_to_decimal\s*\(.*?),\s*\d+,\s*\d+\s*\)", r"\1)", text, flags=re.S)
     text = re.sub(r"\b(round\s*\(.*?),\s*\d+\s*\)", r"\1)", text, flags=re.S)
     text = re.sub(r"\b(pow(?:er)?\s*\(.*?),\s*2\s*\)", r"\1)", text, flags=re.S)
     text = re.sub(r"\b(?:group|order)\s+by\s+\d+(?:\s*,\s*\d+)*", "", text)
@@ -503,6 +506,7 @@ def test_no_number_decides_in_sql(manifest: Manifest, models: dict[str, Node]) -
 def test_the_number_rule_sees_numbers() -> None:
     assert deciding_numbers("select case when x >= 0.67 then 40 else 1 end") == {"0.67", "40"}
     assert deciding_numbers("cast(x as decimal(28, 10)) -- 30 days\n, 'p 90', round(x, 6)") == set()
+    assert deciding_numbers("{{ double_to_decimal(ratio('a', 'b'), 18, 10) }}") == set()
     assert deciding_numbers("{{ in_window('d', add(x), 12) }} and late_30_count_24m > 0") == set()
     assert deciding_numbers("select a, sum(case when b >= 30 then 1 end) as late_30_count") == set()
     assert deciding_numbers("select a, sum(case when b >= 60 then 1 end) as late_30_count") == {
