@@ -16,6 +16,14 @@
     {%- for table in graph.sources.values() | sort(attribute="unique_id") %}
         {%- if loop.changed(table.schema) %}
             {%- do run_query("create database if not exists " ~ table.schema) %}
+            {%- for register in ["_batches", "_removed"] %}
+                {%- set name = table.schema ~ "." ~ register %}
+                {%- do run_query("drop table if exists " ~ name) %}
+                {%- do run_query(
+                    "create table " ~ name ~ " using parquet location '"
+                    ~ files ~ "/" ~ table.source_name ~ "/" ~ register ~ "'"
+                ) %}
+            {%- endfor %}
         {%- endif %}
         {%- set name = table.schema ~ "." ~ table.identifier %}
         {%- set columns = [] %}

@@ -109,6 +109,10 @@
 {# A raw table with the columns and registers of landing, which no staging model shows. Not source():
    the rollup's lineage goes through staging. #}
 {% macro raw_table(domain, table) -%}
+    {{ return(adapter.dispatch('raw_table', 'sesame')(domain, table)) }}
+{%- endmacro %}
+
+{% macro duckdb__raw_table(domain, table) -%}
     {{ return(api.Relation.create(
         database='raw_' ~ domain, schema='main', identifier=table
     )) }}

@@ -12,7 +12,11 @@
 
 {# Before anything runs. #}
 {% macro make_rollup_states() %}
-    {%- if execute and flags.WHICH in ['build', 'run'] and target.type == 'duckdb' -%}
+    {{ return(adapter.dispatch('make_rollup_states', 'sesame')()) }}
+{% endmacro %}
+
+{% macro duckdb__make_rollup_states() %}
+    {%- if execute and flags.WHICH in ['build', 'run'] -%}
         create schema if not exists warehouse.intermediate;
         create table if not exists {{ rollup_states() }} (
             rollup varchar not null,
@@ -24,6 +28,10 @@
 
 {# In the transaction that built the rollup. #}
 {% macro remember_rollup() %}
+    {{ return(adapter.dispatch('remember_rollup', 'sesame')()) }}
+{% endmacro %}
+
+{% macro duckdb__remember_rollup() %}
     delete from {{ rollup_states() }} where rollup = '{{ this.identifier }}';
     insert into {{ rollup_states() }}
     select
@@ -55,6 +63,10 @@
 
 {# When the last batch in the rollup was landed; none where it must be built whole. #}
 {% macro built_until() %}
+    {{ return(adapter.dispatch('built_until', 'sesame')()) }}
+{% endmacro %}
+
+{% macro duckdb__built_until() %}
     {%- set states = run_query(
         "select built_until from " ~ rollup_states()
         ~ " where rollup = '" ~ this.identifier
