@@ -20,13 +20,18 @@ CURRENT = "current"
 _PREFIX = "export-"
 _BUILDING = "building-"
 _NAME = _PREFIX + "%Y%m%dT%H%M%S%fZ"
+# Of landing's registers, those by which a rollup knows what has changed.
+REGISTERS = ("_batches", "_removed")
 # A file is what one of Spark's tasks reads at a time by default.
 _FILE_BYTES = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class ExportReport:
-    """folder: what the link now leads to. rows: `domain.table` -> rows. size_bytes: on disk."""
+    """folder: what the link now leads to. rows: `domain.table` -> rows. size_bytes: on disk.
+
+    Two of landing's registers are tables here too, `_batches` and `_removed`.
+    """
 
     folder: Path
     rows: dict[str, int]
@@ -64,7 +69,7 @@ def _copy(home: Home, folder: Path) -> dict[str, int]:
     for domain, tables in contract().items():
         (folder / domain).mkdir(mode=0o700)
         with engine.connect(home, read=[domain]) as connection:
-            for table in tables:
+            for table in (*tables, *REGISTERS):
                 source = f"{engine.quote(engine.alias(domain))}.main.{engine.quote(table)}"
                 copied = connection.execute(
                     f"copy (from {source}) to {engine.literal(folder / domain / table)} "

@@ -62,21 +62,23 @@
 {% macro spark__make_rollup_states() %}{% endmacro %}
 
 {% macro spark__remember_rollup() %}
-    {%- set landed = [] -%}
-    {%- for domain in config.get("meta").changes
-        | map(attribute="domain") | unique -%}
-        {%- do landed.append(
-            "select landed_at from " ~ raw_table(domain, "_batches")
-        ) -%}
-    {%- endfor -%}
-    {%- set until = run_query(
-        "select cast(coalesce(max(landed_at), timestamp '1970-01-01')"
-        ~ " as string) from (" ~ landed | join(" union all ") ~ ")"
-    ).rows[0][0] -%}
-    alter table {{ this }} set tblproperties (
-        'sesame.fingerprint' = '{{ rollup_fingerprint() }}',
-        'sesame.built_until' = '{{ until }}'
-    )
+    {%- if execute -%}
+        {%- set landed = [] -%}
+        {%- for domain in config.get("meta").changes
+            | map(attribute="domain") | unique -%}
+            {%- do landed.append(
+                "select landed_at from " ~ raw_table(domain, "_batches")
+            ) -%}
+        {%- endfor -%}
+        {%- set until = run_query(
+            "select cast(coalesce(max(landed_at), timestamp '1970-01-01')"
+            ~ " as string) from (" ~ landed | join(" union all ") ~ ")"
+        ).rows[0][0] -%}
+        alter table {{ this }} set tblproperties (
+            'sesame.fingerprint' = '{{ rollup_fingerprint() }}',
+            'sesame.built_until' = '{{ until }}'
+        )
+    {%- endif -%}
 {% endmacro %}
 
 {% macro spark__built_until() %}
@@ -133,5 +135,5 @@
             )
         {%- endset -%}
     {%- endif -%}
-    {{ dbt_spark.spark__create_table_as(temporary, relation, code, language) }}
+    {{ dbt.spark__create_table_as(temporary, relation, code, language) }}
 {% endmacro %}

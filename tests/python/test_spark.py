@@ -15,7 +15,7 @@ from sesame import engine
 from sesame.build import build
 from sesame.contract import contract
 from sesame.errors import SesameError
-from sesame.export import CURRENT, export
+from sesame.export import CURRENT, REGISTERS, export
 from sesame.home import Home
 from sesame.landing import land
 from sesame.simulate import Population, simulate
@@ -41,7 +41,7 @@ def test_every_raw_row_is_exported(landed: Home, tmp_path: Path) -> None:
     problems = []
     for domain, tables in contract().items():
         with engine.connect(landed, read=[domain]) as connection:
-            for table in tables:
+            for table in (*tables, *REGISTERS):
                 raw = f"{engine.quote(engine.alias(domain))}.main.{engine.quote(table)}"
                 files = engine.literal(tmp_path / "to" / CURRENT / domain / table / "*.parquet")
                 copy = f"read_parquet({files})"
@@ -110,7 +110,7 @@ def test_an_empty_warehouse_is_exported_as_empty_tables(home: Home) -> None:
     assert all(
         list((report.folder / domain / table).glob("*.parquet"))
         for domain, tables in contract().items()
-        for table in tables
+        for table in (*tables, *REGISTERS)
     )
 
 
