@@ -98,26 +98,6 @@
     )) }}
 {%- endmacro %}
 
-{# dbt asks this of every table it could add to; dbt-spark cannot change the columns of one, so a
-   rollup built from other files is made anew. #}
-{% macro should_full_refresh() %}
-    {%- set asked = config.get("full_refresh") -%}
-    {%- set asked = flags.FULL_REFRESH if asked is none else asked -%}
-    {{ return(asked or adapter.dispatch("is_outdated", "sesame")()) }}
-{% endmacro %}
-
-{% macro default__is_outdated() %}
-    {{ return(false) }}
-{% endmacro %}
-
-{% macro spark__is_outdated() %}
-    {{ return(
-        "rollup" in config.get("tags", [])
-        and load_relation(this) is not none
-        and built_until() is none
-    ) }}
-{% endmacro %}
-
 {# dbt-spark's, with the month by which a rollup is partitioned; the hint gives each month a file
    or more of a good size. #}
 {% macro spark__create_table_as(temporary, relation, compiled_code, language='sql') %}
