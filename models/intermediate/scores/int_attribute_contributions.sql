@@ -29,7 +29,6 @@ contributions as (
         attribute_points.category,
         attribute_points.value_state,
         attribute_points.bin_label,
-        cards.reason_code,
         attribute_points.value,
         {{ double_to_decimal(
             'coalesce(

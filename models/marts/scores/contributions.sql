@@ -27,7 +27,8 @@ attribute_items as (
         attribute_contributions.value_state,
         attribute_contributions.bin_label,
         attribute_contributions.value,
-        attribute_contributions.contribution_points
+        attribute_contributions.contribution_points,
+        attribute_contributions.points_lost
     from attribute_contributions
     inner join score_steps
         on
@@ -49,7 +50,8 @@ step_items as (
         cast(null as string) as value_state,
         cast(null as string) as bin_label,
         cast(null as decimal(28, 10)) as value,
-        {{ points }} as contribution_points
+        {{ points }} as contribution_points,
+        cast(null as decimal(18, 6)) as points_lost
     from score_steps
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -10,8 +10,8 @@ factor_weights as (
     select * from {{ ref('int_factor_weights') }}
 ),
 
-attribute_contributions as (
-    select * from {{ ref('int_attribute_contributions') }}
+contributions as (
+    select * from {{ ref('contributions') }}
 ),
 
 factor_sums as (
@@ -21,7 +21,8 @@ factor_sums as (
         score_version,
         factor,
         sum(contribution_points) as contribution_points
-    from attribute_contributions
+    from contributions
+    where factor is not null
     group by subject_id, as_of_date, score_version, factor
 ),
 

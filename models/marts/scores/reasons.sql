@@ -6,8 +6,12 @@ score_steps as (
     select * from {{ ref('int_score_steps') }}
 ),
 
-attribute_contributions as (
-    select * from {{ ref('int_attribute_contributions') }}
+cards as (
+    select * from {{ ref('int_cards') }}
+),
+
+contributions as (
+    select * from {{ ref('contributions') }}
 ),
 
 subject_profiles as (
@@ -24,12 +28,17 @@ scales as (
 
 losses as (
     select
-        subject_id,
-        as_of_date,
-        score_version,
-        reason_code,
-        points_lost
-    from attribute_contributions
+        contributions.subject_id,
+        contributions.as_of_date,
+        contributions.score_version,
+        cards.reason_code,
+        contributions.points_lost
+    from contributions
+    inner join cards
+        on
+            contributions.score_version = cards.score_version
+            and contributions.item = cards.attribute_name
+    where contributions.points_lost > 0
     union all
     -- What a thin file costs is a reason like any other.
     select
@@ -44,27 +53,18 @@ losses as (
             score_steps.subject_id = subject_profiles.subject_id
             and score_steps.as_of_date = subject_profiles.as_of_date
             and score_steps.score_version = subject_profiles.score_version
+    where score_steps.cap_points < 0
 ),
 
 grouped as (
     select
-        losses.subject_id,
-        losses.as_of_date,
-        losses.score_version,
-        losses.reason_code,
-        cast(sum(losses.points_lost) as decimal(18, 6)) as points_lost
+        subject_id,
+        as_of_date,
+        score_version,
+        reason_code,
+        cast(sum(points_lost) as decimal(18, 6)) as points_lost
     from losses
-    inner join score_steps
-        on
-            losses.subject_id = score_steps.subject_id
-            and losses.as_of_date = score_steps.as_of_date
-            and losses.score_version = score_steps.score_version
-    where losses.points_lost > 0
-    group by
-        losses.subject_id,
-        losses.as_of_date,
-        losses.score_version,
-        losses.reason_code
+    group by subject_id, as_of_date, score_version, reason_code
 ),
 
 ranked as (
