@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,13 @@ import pytest
 from hypothesis import settings
 
 from sesame.home import PROJECT, Home
+from sesame.simulate import Population, simulate
 
 # As sesame.simulate does, which some test file's numpy would come before.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 DBT = Path(sys.executable).parent / "dbt"
+SESAME = Path(sys.executable).parent / "sesame"
 Dbt = Callable[..., subprocess.CompletedProcess[str]]
 
 # The same examples on every machine and day, so that a red test is red for everybody.
@@ -104,3 +108,36 @@ def empty_build(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> tuple[Hom
     built = dbt("build", home=built_home)
     assert built.returncode == 0, built.stdout[-8000:] + built.stderr[-2000:]
     return built_home, built.stdout
+
+
+@pytest.fixture(scope="session")
+def population(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files of the smallest population, with some rows to quarantine but no file to refuse."""
+    folder = tmp_path_factory.mktemp("population") / "files"
+    population = Population(scale=0.001, months=13, seed=7, dirt=0.004)
+    simulate(population, folder, progress=lambda _: None)
+    for path in folder.rglob("drifted-*.parquet"):
+        path.unlink()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ran(
+    population: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Home, subprocess.CompletedProcess[str], float]:
+    """A warehouse after `sesame run` on its inbox, what the run printed, and its seconds.
+
+    For reading only: who would do harm to it takes a copy.
+    """
+    home = Home(tmp_path_factory.mktemp("ran")).make()
+    shutil.copytree(population, home.inbox / "first")
+    started = time.monotonic()
+    process = subprocess.run(
+        [SESAME, "run"],
+        env={**os.environ, "SESAME_HOME": str(home.root)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stdout[-4000:] + process.stderr[-4000:]
+    return home, process, time.monotonic() - started

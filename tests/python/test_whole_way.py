@@ -27,7 +27,6 @@ from sesame.errors import SesameError
 from sesame.home import DOMAINS, Home
 from sesame.keys import key_ring
 from sesame.publish import publish
-from sesame.simulate import Population, simulate
 
 SESAME = Path(sys.executable).parent / "sesame"
 MARTS = ("factors", "scores", "monitoring")
@@ -41,30 +40,6 @@ def sesame(home: Home, *arguments: str, **environment: str) -> subprocess.Comple
         text=True,
         check=False,
     )
-
-
-@pytest.fixture(scope="session")
-def population(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Files of the smallest population, with some rows to quarantine but no file to refuse."""
-    folder = tmp_path_factory.mktemp("population") / "files"
-    population = Population(scale=0.001, months=13, seed=7, dirt=0.004)
-    simulate(population, folder, progress=lambda _: None)
-    for path in folder.rglob("drifted-*.parquet"):
-        path.unlink()
-    return folder
-
-
-@pytest.fixture(scope="session")
-def ran(
-    population: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Home, subprocess.CompletedProcess[str], float]:
-    """A warehouse after `sesame run` on its inbox, what the run printed, and its seconds."""
-    home = Home(tmp_path_factory.mktemp("ran")).make()
-    shutil.copytree(population, home.inbox / "first")
-    started = time.monotonic()
-    process = sesame(home, "run")
-    assert process.returncode == 0, process.stdout[-4000:] + process.stderr[-4000:]
-    return home, process, time.monotonic() - started
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ currencies as (
     select * from {{ ref('currencies') }}
 ),
 
--- A capital in a currency without a rate stays, as null: dropped, it would
--- bring back the capital it replaced.
+-- Of two entries of one day the later counts, even if the earlier is the later
+-- known, hence the time beside the date. A capital in a currency without a rate
+-- stays, as null: dropped, it would bring back the capital it replaced.
 entries as (
     select
         registrations.subject_id,
@@ -21,6 +22,7 @@ entries as (
         ) }} as capital_reference_amount,
         cast(registrations.effective_at as date) as event_date,
         cast(registrations.known_at as date) as known_date,
+        registrations.effective_at,
         row_number() over (
             partition by
                 registrations.subject_id,
@@ -40,7 +42,8 @@ by_day as (
         subject_id,
         capital_reference_amount,
         event_date,
-        known_date
+        known_date,
+        effective_at
     from entries
     where latest_rank = 1
 )

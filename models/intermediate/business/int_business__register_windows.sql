@@ -56,7 +56,8 @@ capitals as (
         row_number() over (
             partition by
                 scoring_subjects.subject_id, scoring_subjects.as_of_date
-            order by capital_days.event_date desc, capital_days.known_date desc
+            order by
+                capital_days.effective_at desc, capital_days.known_date desc
         ) as latest_rank
     from scoring_subjects
     inner join capital_days on {{ seen('capital_days') }}
