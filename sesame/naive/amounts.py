@@ -68,6 +68,11 @@ def number(condition: pl.Expr) -> pl.Expr:
     return condition.sum().cast(pl.Int64)
 
 
+def share(condition: pl.Expr, among: pl.Expr) -> pl.Expr:
+    """Share of the rows of a group that meet a condition among those that meet another."""
+    return ratio(number(condition & among), number(among))
+
+
 def variation(amount: pl.Expr, squares: pl.Expr, months: pl.Expr) -> pl.Expr:
     """Standard deviation over mean of monthly amounts, those of no month being zero.
 

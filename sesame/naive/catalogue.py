@@ -1,6 +1,7 @@
 """All attributes of one kind of subject, as the factor marts hold them."""
 
 from collections.abc import Callable
+from itertools import chain
 
 import polars as pl
 
@@ -28,9 +29,10 @@ GROUPS: dict[str, tuple[Group, ...]] = {
         payments.cards,
         payments.instalments,
         payments.lateness,
-        payments.oldest_line,
+        payments.lines,
         payments.wallets,
         payments.balances,
+        payments.standing_orders,
         payments.holdings,
         payments.deposits,
         partners.inquiries,
@@ -43,6 +45,7 @@ GROUPS: dict[str, tuple[Group, ...]] = {
         marketplace.categories,
         marketplace.cases,
         marketplace.page_views,
+        marketplace.reviews,
         identity.account_age,
         identity.verification,
         identity.completeness,
@@ -54,13 +57,14 @@ GROUPS: dict[str, tuple[Group, ...]] = {
         social.late_ties,
         social.interactions,
         social.ratings,
+        social.ratings_given,
     ),
     "business": (
         payments.bills,
         payments.supplier_credit,
         payments.instalments,
         payments.lateness,
-        payments.oldest_line,
+        payments.lines,
         payments.wallets,
         payments.balances,
         public_records.negatives,
@@ -79,8 +83,8 @@ GROUPS: dict[str, tuple[Group, ...]] = {
 
 # From what several groups found.
 COMBINED: dict[str, dict[str, pl.Expr]] = {
-    "consumer": {**payments.buffer(), **marketplace.shopping()},
-    "business": {},
+    "consumer": {**payments.burdens(), **marketplace.shopping()},
+    "business": shops.reviewed(),
 }
 
 # What a firm shares with persons goes by the same name behind this prefix, but for:
@@ -98,7 +102,12 @@ UNBOUNDED = {
     "spend_variation_ratio_6m",
     "browse_to_order_ratio_6m",
     "return_ratio_12m",
+    "favourite_to_view_ratio_6m",
+    "top_up_variation_ratio_6m",
     "inflow_variation_ratio_6m",
+    "salary_variation_ratio_6m",
+    "debt_service_ratio_6m",
+    "standing_order_burden_ratio_6m",
     "net_cash_flow_ratio_6m",
     "firm_sales_trend_ratio_12m",
     "firm_sales_variation_ratio_12m",
@@ -107,32 +116,39 @@ UNBOUNDED = {
 }
 
 
-def measured(at: AsOf, kind: str) -> pl.DataFrame:
-    """subject_id and what the groups found, one row per subject of the kind known by the date."""
-    people = identity.subjects(at).filter(pl.col("kind") == kind).select("subject_id").collect()
-    found = people
-    # One group after the other: the largest alone decides how much memory there must be.
-    for group in GROUPS[kind]:
-        frame = group(at).join(people.lazy(), on="subject_id", how="semi")
-        found = found.join(frame.collect(engine="streaming"), on="subject_id", how="left")
-    return found.with_columns(**COMBINED[kind])
+def attributes(at: AsOf) -> dict[str, pl.DataFrame]:
+    """Per kind of subject: subject_id and the attributes, in the order of the catalogue.
 
-
-def attributes(at: AsOf, kind: str) -> pl.DataFrame:
-    """subject_id and the attributes of a kind of subject, in the order of the catalogue.
-
-    kind: consumer or business. What events tell comes before what a partner reports. Counts are
-    Int64, other numbers Decimal(38, 10), categories text; units as the catalogue says. One row
-    per subject of the kind that is known by the date. Raises SesameError for an attribute of the
-    catalogue that nothing here measures.
+    What events tell comes before what a partner reports. Counts are Int64, other numbers
+    Decimal(38, 10), categories text; units as the catalogue says. One row per subject of the kind
+    that is known by the date. Raises SesameError for an attribute of the catalogue that nothing
+    here measures.
     """
-    names = seed("attributes").filter(pl.col("subject_kind") == kind)
-    found = measured(at, kind)
+    found = _measured(at)
     reports = (
         partners.reported(at)
         .collect()
         .pivot(on="attribute_name", index="subject_id", values=["value", "category"])
     )
+    return {kind: _merged(kind, frame, reports) for kind, frame in found.items()}
+
+
+def _measured(at: AsOf) -> dict[str, pl.DataFrame]:
+    """Per kind of subject what the groups found, one row per subject known by the date."""
+    people = identity.subjects(at).collect()
+    found = {kind: people.filter(pl.col("kind") == kind).select("subject_id") for kind in GROUPS}
+    # One group after the other: the largest alone decides how much memory there must be.
+    for group in dict.fromkeys(chain(*GROUPS.values())):
+        frame = group(at).collect(engine="streaming")
+        for kind, groups in GROUPS.items():
+            if group in groups:
+                found[kind] = found[kind].join(frame, on="subject_id", how="left")
+    return {kind: frame.with_columns(**COMBINED[kind]) for kind, frame in found.items()}
+
+
+def _merged(kind: str, found: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
+    """The attributes of a kind of subject, from what was found and what was reported."""
+    names = seed("attributes").filter(pl.col("subject_kind") == kind)
     frame = found.join(reports, on="subject_id", how="left")
 
     def column(name: str, dtype: pl.DataType) -> pl.Expr:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from sesame.naive.amounts import number
+from sesame.naive.amounts import number, ratio
 from sesame.naive.as_of import AsOf
 
 
@@ -19,11 +19,16 @@ def account_age(at: AsOf) -> pl.LazyFrame:
 
 def verification(at: AsOf) -> pl.LazyFrame:
     """Attempts that all failed are a count of zero; no attempt is no value."""
-    methods = pl.col("method").filter(pl.col("is_passed"))
+    is_passed = pl.col("is_passed")
+    passed_at = pl.when(is_passed).then("verified_at").max()
     return (
         at.rows("identity", "verification_events", "verified_at")
         .group_by("subject_id")
-        .agg(identity_verified_count=methods.n_unique().cast(pl.Int64))
+        .agg(
+            identity_verified_count=pl.col("method").filter(is_passed).n_unique().cast(pl.Int64),
+            verification_passed_ratio=ratio(number(is_passed), pl.len()),
+            verification_age_months=at.whole_months_since(passed_at),
+        )
     )
 
 
@@ -62,20 +67,26 @@ def phones(at: AsOf) -> pl.LazyFrame:
     return (
         at.rows("identity", "phones", "valid_from_at")
         .group_by("subject_id")
-        .agg(phone_tenure_months=at.whole_months_since(pl.col("valid_from_at").max()))
+        .agg(
+            phone_tenure_months=at.whole_months_since(pl.col("valid_from_at").max()),
+            phone_changes_count_24m=number(at.within("valid_from_at", 24)),
+        )
     )
 
 
 def employment(at: AsOf) -> pl.LazyFrame:
     """Of several current employments the latest counts."""
-    is_employed = pl.col("occupation").is_in(["employed", "self_employed"])
-    is_unemployed = pl.col("occupation") == "unemployed"
-    since = pl.col("started_at").filter(is_employed).max()
+    lasts = at.lasts("ended_at")
+    is_employed = lasts & pl.col("occupation").is_in(["employed", "self_employed"])
+    is_unemployed = lasts & (pl.col("occupation") == "unemployed")
+    tenure = at.whole_months_since(pl.when(is_employed).then("started_at").max())
     return (
         at.rows("identity", "employment", "started_at")
-        .filter(at.lasts("ended_at") & (is_employed | is_unemployed))
         .group_by("subject_id")
-        .agg(employment_tenure_months=at.whole_months_since(since).fill_null(0))
+        .agg(
+            employment_tenure_months=pl.coalesce(tenure, pl.when(is_unemployed.any()).then(0)),
+            employment_changes_count_24m=number(at.within("started_at", 24)),
+        )
     )
 
 
@@ -83,5 +94,8 @@ def devices(at: AsOf) -> pl.LazyFrame:
     return (
         at.rows("identity", "devices", "first_seen_at")
         .group_by("subject_id")
-        .agg(device_count_12m=number(at.within("first_seen_at", 12)))
+        .agg(
+            device_count_12m=number(at.within("first_seen_at", 12)),
+            device_tenure_months=at.whole_months_since(pl.col("first_seen_at").min()),
+        )
     )

@@ -70,14 +70,14 @@ def _totals(at: AsOf, direction: str) -> pl.LazyFrame:
         .with_columns(share=share)
         .group_by("subject_id")
         .agg(
-            pl.col("invoices", "voided", "reversed", "unconverted", "net").sum(),
+            pl.col("invoices", "valid", "voided", "reversed", "unconverted", "net").sum(),
             later_net=pl.when(pl.col("month") <= HALF).then("net").sum(),
             active_months=number(pl.col("valid") > 0),
             share_sum=pl.col("share").sum(),
             squared_share_sum=(pl.col("share") * pl.col("share")).sum(),
         )
     )
-    counts = pl.col("^(invoices|voided|reversed|unconverted|net|later_net|active_months)$")
+    counts = pl.col("^(invoices|valid|voided|reversed|unconverted|net|later_net|active_months)$")
     return first.join(sums, on="subject_id", how="left").with_columns(counts.fill_null(0))
 
 
@@ -97,6 +97,7 @@ def sales(at: AsOf) -> pl.LazyFrame:
             firm_void_invoice_ratio_12m=ratio(pl.col("voided"), pl.col("invoices")),
             firm_reversed_invoice_ratio_12m=ratio(pl.col("reversed"), pl.col("invoices")),
             firm_active_months_12m="active_months",
+            firm_valid_invoice_count_12m="valid",
             firm_sales_monthly_mean_12m=pl.when(is_converted).then(ratio(net, observed)),
             firm_sales_trend_ratio_12m=pl.when(is_converted & (observed == 2 * HALF)).then(
                 ratio(units(pl.col("later_net")), net)
@@ -159,6 +160,7 @@ def suppliers(at: AsOf) -> pl.LazyFrame:
     return _counterparties(at, "received").select(
         "subject_id",
         firm_supplier_count_12m="counterparties",
+        firm_repeat_supplier_ratio_12m=ratio(pl.col("repeated"), pl.col("counterparties")),
         firm_supplier_concentration_ratio_12m="concentration",
     )
 

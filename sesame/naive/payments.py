@@ -3,12 +3,14 @@
 import polars as pl
 
 from sesame.naive.amounts import (
+    AMOUNT_DIGITS,
     VALUE_DIGITS,
     digits_of,
     half_up,
     number,
     ratio,
     reference,
+    share,
     units,
     variation,
 )
@@ -18,10 +20,18 @@ from sesame.naive.as_of import AsOf
 def bills(at: AsOf) -> pl.LazyFrame:
     """By date: a bill due on the 5th and paid in the evening of the 5th is on time."""
     on_time = pl.col("paid_at").dt.date() <= pl.col("due_at").dt.date()
+    in_year = at.within("issued_at", 12)
+    is_telecom = in_year & pl.col("kind").is_in(["phone", "broadband"])
+    is_utility = in_year & (pl.col("kind") == "utility")
     return (
-        at.rows("payments", "bills", "issued_at", months=12)
+        at.rows("payments", "bills", "issued_at", months=24)
         .group_by("subject_id")
-        .agg(bill_on_time_ratio_12m=ratio(number(on_time), pl.len()))
+        .agg(
+            bill_on_time_ratio_12m=share(on_time, in_year),
+            bill_on_time_ratio_24m=ratio(number(on_time), pl.len()),
+            telecom_bill_on_time_ratio_12m=share(on_time, is_telecom),
+            utility_bill_on_time_ratio_12m=share(on_time, is_utility),
+        )
     )
 
 
@@ -41,6 +51,7 @@ def cards(at: AsOf) -> pl.LazyFrame:
     is_minimum = (pl.col("paid_amount") <= pl.col("due_amount")) & (
         pl.col("balance_amount") > pl.col("due_amount")
     )
+    is_full = (pl.col("paid_amount") >= pl.col("balance_amount")) & (pl.col("balance_amount") > 0)
     statements = (
         _statements_of(at)
         .filter(
@@ -59,6 +70,8 @@ def cards(at: AsOf) -> pl.LazyFrame:
             is_minimum_known=pl.col("paid_amount").is_not_null()
             & pl.col("due_amount").is_not_null(),
             minimum_month=pl.when(is_minimum).then(at.month_back("statement_at", 12)),
+            full_month=pl.when(is_full).then(at.month_back("statement_at", 12)),
+            has_paid=pl.col("paid_amount").is_not_null(),
         )
     )
     is_unconverted = pl.col("is_paid_known") & pl.col("billed").is_null()
@@ -79,6 +92,9 @@ def cards(at: AsOf) -> pl.LazyFrame:
         minimum_payment_months_12m=pl.when(pl.col("is_minimum_known").any()).then(
             pl.col("minimum_month").drop_nulls().n_unique().cast(pl.Int64)
         ),
+        full_payment_months_12m=pl.when(pl.col("has_paid").any()).then(
+            pl.col("full_month").drop_nulls().n_unique().cast(pl.Int64)
+        ),
     )
 
 
@@ -94,10 +110,19 @@ def supplier_credit(at: AsOf) -> pl.LazyFrame:
 
 
 def instalments(at: AsOf) -> pl.LazyFrame:
+    """instalment_due_monthly_mean_6m, over the months since the first, is not of the catalogue."""
+    recent = at.within("due_at", 6)
+    due = pl.when(recent).then(reference("due_amount"))
+    observed_months = at.month_back(pl.col("due_at").min(), 6)
     return (
         at.rows("payments", "loan_instalments", "due_at", months=12)
         .group_by("subject_id")
-        .agg(instalment_on_time_ratio_12m=ratio(number(pl.col("days_past_due") == 0), pl.len()))
+        .agg(
+            instalment_on_time_ratio_12m=ratio(number(pl.col("days_past_due") == 0), pl.len()),
+            instalment_due_monthly_mean_6m=pl.when(~(recent & due.is_null()).any()).then(
+                ratio(units(due.sum()), observed_months)
+            ),
+        )
     )
 
 
@@ -123,22 +148,29 @@ def lateness(at: AsOf) -> pl.LazyFrame:
         .agg(
             worst_days_past_due_12m=pl.when(at.within("due_at", 12)).then(days).max(),
             late_30_count_24m=number((days >= 30) & within_24),
+            late_60_count_24m=number((days >= 60) & within_24),
+            late_90_count_24m=number((days >= 90) & within_24),
             late_at=late_at,
         )
         .select(
             "subject_id",
             pl.col("worst_days_past_due_12m").cast(pl.Int64),
             "late_30_count_24m",
+            "late_60_count_24m",
+            "late_90_count_24m",
             months_since_last_late_24m=at.whole_months_since("late_at").fill_null(24),
         )
     )
 
 
-def oldest_line(at: AsOf) -> pl.LazyFrame:
+def lines(at: AsOf) -> pl.LazyFrame:
     return (
         at.rows("payments", "credit_accounts", "opened_at")
         .group_by("subject_id")
-        .agg(oldest_line_age_months=at.whole_months_since(pl.col("opened_at").min()))
+        .agg(
+            oldest_line_age_months=at.whole_months_since(pl.col("opened_at").min()),
+            new_lines_count_12m=number(at.within("opened_at", 12)),
+        )
     )
 
 
@@ -150,6 +182,7 @@ def wallets(at: AsOf) -> pl.LazyFrame:
     """
     is_in, is_out = pl.col("direction") == "in", pl.col("direction") == "out"
     kind, amount = pl.col("kind"), pl.col("amount")
+    is_salary, is_top_up = is_in & kind.is_in(["salary", "pension"]), kind == "top_up"
     months = (
         at.rows("payments", "wallet_transactions", "occurred_at")
         .select(
@@ -168,12 +201,16 @@ def wallets(at: AsOf) -> pl.LazyFrame:
             inflow=pl.when(is_in).then(amount).sum(),
             outflow=pl.when(is_out).then(amount).sum(),
             cash=pl.when(is_out & (kind == "cash")).then(amount).sum(),
-            has_salary=(is_in & kind.is_in(["salary", "pension"])).any(),
-            has_top_up=(kind == "top_up").any(),
+            salary=pl.when(is_salary).then(amount).sum(),
+            top_up=pl.when(is_top_up).then(amount).sum(),
+            has_inflow=is_in.any(),
+            has_salary=is_salary.any(),
+            has_top_up=is_top_up.any(),
         )
     )
     subjects = months.group_by("subject_id").agg(
         observed_months=at.month_back(pl.col("first_at").min(), 6),
+        inflow_active_months_12m=_active_months("has_inflow"),
         salary_active_months_12m=_active_months("has_salary"),
         top_up_active_months_12m=_active_months("has_top_up"),
     )
@@ -182,18 +219,15 @@ def wallets(at: AsOf) -> pl.LazyFrame:
     observed = pl.col("observed_months")
     return subjects.join(_flows(months), on="subject_id", how="left").select(
         "subject_id",
+        "inflow_active_months_12m",
         "salary_active_months_12m",
         "top_up_active_months_12m",
         cash_share_ratio_6m=ratio(units(pl.col("cash")), outflow),
         inflow_monthly_mean_6m=ratio(inflow, observed),
         outflow_monthly_mean_6m=ratio(outflow, observed),
-        inflow_variation_ratio_6m=pl.when(pl.col("inflow") > 0).then(
-            variation(
-                pl.col("whole_inflow").cast(pl.Float64),
-                pl.col("inflow_squares").cast(pl.Float64),
-                observed,
-            )
-        ),
+        inflow_variation_ratio_6m=pl.when(pl.col("inflow") > 0).then(_variation("inflow")),
+        salary_variation_ratio_6m=_variation("salary"),
+        top_up_variation_ratio_6m=_variation("top_up"),
         net_cash_flow_ratio_6m=ratio(net, inflow),
     )
 
@@ -202,20 +236,28 @@ def _active_months(condition: str) -> pl.Expr:
     return pl.when(condition).then("month_12").drop_nulls().n_unique().cast(pl.Int64)
 
 
+def _variation(flow: str) -> pl.Expr:
+    amount, squares = pl.col(f"whole {flow}"), pl.col(f"squares {flow}")
+    return variation(amount.cast(pl.Float64), squares.cast(pl.Float64), pl.col("observed_months"))
+
+
 def _flows(months: pl.LazyFrame) -> pl.LazyFrame:
     """Sums over six months of subjects all of whose amounts have a rate.
 
-    Of a month's inflow whole units are squared: their squares fit a decimal, whatever they are.
+    Of a month's amounts whole units are squared: their squares fit a decimal, whatever they are.
     """
+    flows = pl.col("inflow", "salary", "top_up")
+    whole_units = pl.col("^whole .*$")
     return (
         months.drop_nulls("month_6")
         .group_by("subject_id", "month_6")
-        .agg(pl.col("unconverted", "inflow", "outflow", "cash").sum())
-        .with_columns(whole_inflow=half_up(pl.col("inflow"), 4).cast(pl.Int128))
+        .agg(pl.col("unconverted", "inflow", "outflow", "cash", "salary", "top_up").sum())
+        .with_columns(half_up(flows, AMOUNT_DIGITS).cast(pl.Int128).name.prefix("whole "))
         .group_by("subject_id")
         .agg(
-            pl.col("unconverted", "inflow", "outflow", "cash", "whole_inflow").sum(),
-            inflow_squares=(pl.col("whole_inflow") * pl.col("whole_inflow")).sum(),
+            pl.col("unconverted", "inflow", "outflow", "cash").sum(),
+            whole_units.sum(),
+            (whole_units * whole_units).sum().name.replace("whole", "squares"),
         )
         .filter(pl.col("unconverted") == 0)
     )
@@ -228,22 +270,51 @@ def balances(at: AsOf) -> pl.LazyFrame:
         "subject_id",
         is_overdrawn=is_below_zero,
         is_recent=within,
+        is_later=at.within("measured_at", 3),
         balance=pl.when(within).then(reference("balance_amount")),
     )
     is_converted = ~(pl.col("is_recent") & pl.col("balance").is_null()).any()
     return readings.group_by("subject_id").agg(
-        balance_mean_6m=pl.when(is_converted).then(
-            ratio(units(pl.col("balance").sum()), number(pl.col("is_recent")))
+        balance_mean_6m=pl.when(is_converted).then(_mean_balance(pl.col("is_recent"))),
+        balance_change_6m=pl.when(is_converted).then(
+            _mean_balance(pl.col("is_later"))
+            - _mean_balance(pl.col("is_recent") & ~pl.col("is_later"))
         ),
         balance_minimum_6m=pl.when(is_converted).then(units(pl.col("balance").min())),
         overdrawn_readings_count_12m=number(pl.col("is_overdrawn")),
     )
 
 
-def buffer() -> dict[str, pl.Expr]:
-    """Months that the balance lasts, from what `balances` and `wallets` found."""
-    balance, outflow = pl.col("balance_mean_6m"), pl.col("outflow_monthly_mean_6m")
-    return {"buffer_months_6m": ratio(balance, outflow)}
+def _mean_balance(condition: pl.Expr) -> pl.Expr:
+    balance = pl.when(condition).then("balance")
+    return ratio(units(balance.sum()), number(condition))
+
+
+def standing_orders(at: AsOf) -> pl.LazyFrame:
+    """Whoever ever gave one has a count. standing_orders_amount is not of the catalogue."""
+    runs = at.lasts("ended_at")
+    amount = pl.when(runs).then(reference("amount"))
+    return (
+        at.rows("payments", "standing_orders", "started_at")
+        .group_by("subject_id")
+        .agg(
+            standing_orders_count=number(runs),
+            standing_orders_amount=pl.when(~(runs & amount.is_null()).any()).then(
+                units(amount.sum())
+            ),
+        )
+    )
+
+
+def burdens() -> dict[str, pl.Expr]:
+    """What takes the flows of wallets together with balances, instalments or standing orders."""
+    balance, due = pl.col("balance_mean_6m"), pl.col("instalment_due_monthly_mean_6m")
+    inflow, outflow = pl.col("inflow_monthly_mean_6m"), pl.col("outflow_monthly_mean_6m")
+    return {
+        "buffer_months_6m": ratio(balance, outflow),
+        "debt_service_ratio_6m": ratio(due, inflow),
+        "standing_order_burden_ratio_6m": ratio(pl.col("standing_orders_amount"), inflow),
+    }
 
 
 def holdings(at: AsOf) -> pl.LazyFrame:
@@ -252,14 +323,23 @@ def holdings(at: AsOf) -> pl.LazyFrame:
     value = pl.col("value")
     return (
         at.rows("payments", "holdings", "measured_at", months=6)
-        .select("subject_id", "kind", day=day, value=reference("value_amount"))
+        .select(
+            "subject_id",
+            "kind",
+            day=day,
+            value=reference("value_amount"),
+            is_held=pl.col("value_amount") > 0,
+        )
         .group_by("subject_id", "kind", "day")
-        .agg(value.sum(), unconverted=number(value.is_null()))
+        .agg(value.sum(), pl.col("is_held").any(), unconverted=number(value.is_null()))
         .sort("day")
         .group_by("subject_id", "kind")
-        .agg(pl.col("value", "unconverted").last())
+        .agg(pl.col("value", "is_held", "unconverted").last())
         .group_by("subject_id")
-        .agg(holdings_value_6m=pl.when(pl.col("unconverted").sum() == 0).then(units(value.sum())))
+        .agg(
+            holdings_value_6m=pl.when(pl.col("unconverted").sum() == 0).then(units(value.sum())),
+            holding_kinds_count_6m=number(pl.col("is_held")),
+        )
     )
 
 

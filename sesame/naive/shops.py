@@ -91,11 +91,21 @@ def _disputes(at: AsOf) -> pl.LazyFrame:
 
 
 def reviews(at: AsOf) -> pl.LazyFrame:
+    """`reviews` is not of the catalogue."""
     of_shops = at.rows("marketplace", "reviews", "reviewed_at", months=12).filter(
         pl.col("direction") == "of_shop"
     )
     return (
         _in_shops(at, of_shops)
         .group_by("subject_id")
-        .agg(firm_rating_mean_12m=ratio(pl.col("rating").cast(pl.Int64).sum(), pl.len()))
+        .agg(
+            firm_rating_mean_12m=ratio(pl.col("rating").cast(pl.Int64).sum(), pl.len()),
+            reviews=pl.len().cast(pl.Int64),
+        )
     )
+
+
+def reviewed() -> dict[str, pl.Expr]:
+    """A shop that sold and was never reviewed has no reviews; of no shop nothing is known."""
+    has_sold = pl.col("firm_shop_buyer_count_12m").is_not_null()
+    return {"firm_review_count_12m": pl.coalesce("reviews", pl.when(has_sold).then(0))}

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from sesame.naive.amounts import number, ratio
+from sesame.naive.amounts import number, ratio, share
 from sesame.naive.as_of import AsOf
 from sesame.naive.payments import obligations
 
@@ -40,7 +40,13 @@ def ties(at: AsOf) -> pl.LazyFrame:
     return (
         _ties(at)
         .group_by("subject_id")
-        .agg(reciprocated_ties_count=count, tie_age_mean_months=ratio(months.sum(), count))
+        .agg(
+            reciprocated_ties_count=count,
+            tie_age_mean_months=ratio(months.sum(), count),
+            oldest_tie_age_months=months.max(),
+            new_ties_count_12m=number(at.within("mutual_at", 12)),
+            ended_ties_ratio=ratio(pl.len().cast(pl.Int64) - count, pl.len()),
+        )
     )
 
 
@@ -62,7 +68,10 @@ def late_ties(at: AsOf) -> pl.LazyFrame:
 
 
 def interactions(at: AsOf) -> pl.LazyFrame:
-    """A month belongs to both ends, from its first day."""
+    """A month belongs to both ends, from its first day.
+
+    Whoever was ever in contact has counts, if need be of zero.
+    """
     months = (
         at.raw.scan("social", "interactions")
         .filter(
@@ -71,23 +80,28 @@ def interactions(at: AsOf) -> pl.LazyFrame:
         )
         .with_columns(pl.col("month_at").dt.truncate("1mo"))
         .filter(at.before("month_at", "known_at"))
-        .select("from_subject_id", "to_subject_id", "month_at")
+        .with_columns(month=pl.when(at.within("month_at", 12)).then("month_at"))
     )
-    recent = at.within("month_at", 12)
     ends = pl.concat(
-        months.select("month_at", subject_id=end, partner_id=other)
+        months.select("month", "transfers", subject_id=end, partner_id=other)
         for end, other in (
             ("from_subject_id", "to_subject_id"),
             ("to_subject_id", "from_subject_id"),
         )
     )
-    return ends.group_by("subject_id").agg(
-        interaction_active_months_12m=pl.col("month_at").filter(recent).n_unique().cast(pl.Int64),
-        interaction_partners_count_12m=pl.col("partner_id")
-        .filter(recent)
-        .n_unique()
-        .cast(pl.Int64),
+    count = pl.col("month").drop_nulls().n_unique().cast(pl.Int64)
+    active = ends.group_by("subject_id").agg(interaction_active_months_12m=count)
+    partners = (
+        ends.group_by("subject_id", "partner_id")
+        .agg(months=count, transfers=pl.when(pl.col("month").is_not_null()).then("transfers").sum())
+        .group_by("subject_id")
+        .agg(
+            interaction_partners_count_12m=number(pl.col("months") > 0),
+            repeat_partner_ratio_12m=share(pl.col("months") > 1, pl.col("months") > 0),
+            transfer_partners_count_12m=number(pl.col("transfers") > 0),
+        )
     )
+    return active.join(partners, on="subject_id")
 
 
 def ratings(at: AsOf) -> pl.LazyFrame:
@@ -103,4 +117,13 @@ def ratings(at: AsOf) -> pl.LazyFrame:
             rating_received_count_24m=number(recent),
             negative_rating_ratio_24m=ratio(number(value < 0), number(recent)),
         )
+    )
+
+
+def ratings_given(at: AsOf) -> pl.LazyFrame:
+    return (
+        at.rows("social", "ratings", "rated_at")
+        .filter(pl.col("from_subject_id") != pl.col("to_subject_id"))
+        .group_by(subject_id="from_subject_id")
+        .agg(rating_given_count_24m=number(at.within("rated_at", 24)))
     )
