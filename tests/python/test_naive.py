@@ -200,7 +200,7 @@ POOLS: dict[str, list[Any]] = {
     "address_token": ["north", "south", "west"],
     "delivery_address_token": ["north", "south", "east"],
     # one without a rate, seldom, for it takes the value from what it touches
-    "currency": [*["CNY"] * 20, *["USD"] * 5, *["JPY"] * 5, "XXX"],
+    "currency": [*["CNY"] * 20, *["USD"] * 5, *["JPY"] * 5, "XTS"],
 }
 SIZES = {
     "subjects": PEOPLE + FIRMS,
