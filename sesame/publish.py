@@ -176,7 +176,13 @@ def _copy(home: Home, path: Path, generation: str, audit_id: str) -> dict[str, i
         connection.execute("begin")
         for schema in SCHEMAS:
             connection.execute(f"create schema serving.{engine.quote(schema)}")
-        for schema, table, definition in _marts(connection):
+        marts = _marts(connection)
+        if ("scores", "scores") not in {(schema, table) for schema, table, _ in marts}:
+            raise SesameError(
+                f"nothing published: {home.database('warehouse')} has no table scores.scores; "
+                "build first: sesame build"
+            )
+        for schema, table, definition in marts:
             source = f"{engine.quote(schema)}.{engine.quote(table)}"
             if definition is None:  # a view: what it shows now, without what it reads
                 connection.execute(
@@ -187,17 +193,15 @@ def _copy(home: Home, path: Path, generation: str, audit_id: str) -> dict[str, i
                 connection.execute("use serving")
                 connection.execute(definition)
                 connection.execute("use memory")
+            # Of who is measured for the standing of others only, readers see nothing.
+            scored = "semi join warehouse.scores.scores using (subject_id, as_of_date)"
             inserted = connection.execute(
-                f"insert into serving.{source} from warehouse.{source}"
+                f"insert into serving.{source} from warehouse.{source} "
+                + (scored if schema == "factors" else "")
             ).fetchone()
             rows[f"{schema}.{table}"] = int(inserted[0]) if inserted else 0
         for statement in _comments(connection):
             connection.execute(statement)
-        if "scores.scores" not in rows:
-            raise SesameError(
-                f"nothing published: {home.database('warehouse')} has no table scores.scores; "
-                "build first: sesame build"
-            )
         connection.execute(
             _SERVING_INFO,
             {

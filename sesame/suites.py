@@ -237,7 +237,7 @@ def _factor_marts(beyond: dict[str, Any]) -> Iterator[Asset]:
         )
         completeness.append(
             "(select count(*) from (select subject_id, as_of_date from "
-            f"warehouse.intermediate.int_scoring_subjects where subject_kind = '{kind}') "
+            f"warehouse.intermediate.int_scored_subjects where subject_kind = '{kind}') "
             f"full outer join warehouse.factors.{name} as mart using (subject_id, as_of_date) "
             f"where mart.subject_id is null) as {name}__missing"
         )

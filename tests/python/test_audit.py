@@ -44,7 +44,7 @@ def build(home: Home, subjects: int) -> None:
     factors = "\n".join(
         f"create or replace table factors.{name} as select subject_id, as_of_date, "
         + ", ".join(f"null::decimal(28, 10) as {column}" for column in columns)
-        + " from intermediate.int_scoring_subjects "
+        + " from intermediate.int_scored_subjects "
         + f"where subject_kind = '{name.split('_')[0]}';"
         for name, columns in marts.items()
     )
@@ -56,7 +56,7 @@ def build(home: Home, subjects: int) -> None:
             f"""
             create or replace table seeds.scales as
             from read_csv('{PROJECT / "seeds" / "scales.csv"}');
-            create or replace table intermediate.int_scoring_subjects as
+            create or replace table intermediate.int_scored_subjects as
             select
                 case when range = 0 then '{PERSON}' else 'subject:' || range end as subject_id,
                 {DATES},
@@ -70,7 +70,7 @@ def build(home: Home, subjects: int) -> None:
                 (600 + hash(subject_id) % 100)::smallint as score,
                 0.5::decimal(18, 10) as reliability_ratio,
                 true as is_official, true as is_champion, true as is_scoreable
-            from intermediate.int_scoring_subjects;
+            from intermediate.int_scored_subjects;
             create or replace table scores.factor_scores as
             select
                 subject_id, as_of_date, score_version, unnest(range(5))::varchar as factor,

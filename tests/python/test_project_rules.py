@@ -33,7 +33,11 @@ LENGTH_EXCEPTIONS = {
 }
 # Models without a test of their own key: another test shows the same at a fraction of the cost.
 KEYED_ELSEWHERE = {
-    "int_attribute_values": "columns of the marts, which have primary keys, turned into rows",
+    "int_own_values": "columns of the marts, which have primary keys, turned into rows",
+    "int_relationship_values": "columns of the marts, which have primary keys, turned into rows",
+    "int_attribute_values": "the rows of the two above",
+    "int_own_points": "attribute_points_lose_no_value counts its rows",
+    "int_other_points": "attribute_points_lose_no_value counts its rows",
     "int_attribute_points": "attribute_points_lose_no_value counts its rows",
     "int_business__sale_days": "a rollup that adds up, joined to shops, whose key is tested",
     "int_payments__obligation_days": "the rows of two rollups, each of which adds up",
@@ -94,12 +98,15 @@ def layer(node: Node) -> str:
     """staging, intermediate, factors, scoring, scores or monitoring; for other nodes their kind.
 
     scoring: what turns the factor marts into scores, models/intermediate/{attributes,scores}.
+    standing: what turns the marts of the own factors into those of relationships.
     """
     if node["resource_type"] != "model":
         return str(node["resource_type"])
     folder = node["fqn"][1]
     if folder == "intermediate" and node["fqn"][2] in ("attributes", "scores"):
         return "scoring"
+    if folder == "intermediate" and node["fqn"][2] == "standings":
+        return "standing"
     return str(node["fqn"][2] if folder == "marts" else folder)
 
 
@@ -319,7 +326,9 @@ def test_a_singular_test_says_what_it_protects(manifest: Manifest) -> None:
 MAY_READ = {
     "staging": {"source"},
     "intermediate": {"staging", "intermediate", "seed"},
-    "factors": {"intermediate", "seed"},
+    "factors": {"intermediate", "standing", "seed"},
+    # relationships count the points of the own factors: depth one, no recursion
+    "standing": {"intermediate", "scoring", "standing", "seed"},
     # the first evidence of a product is read from every raw table
     "scoring": {"staging", "intermediate", "factors", "scoring", "seed"},
     "scores": {"intermediate", "factors", "scoring", "scores", "seed"},

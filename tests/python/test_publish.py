@@ -36,6 +36,12 @@ def build(home: Home, score: int = 600) -> None:
             );
             comment on table scores.scores is 'One row per subject, date and scorecard''s version.';
             comment on column scores.scores.score is 'From 350 to 950.';
+            create or replace table factors.consumer_credit_history as
+            select subject_id, as_of_date from values
+                ('subject:0', date '2024-07-01'),
+                ('measured for the standing of another only', date '2024-07-01'),
+                ('subject:0', date '2024-06-01')
+            as measured (subject_id, as_of_date);
             create or replace view scores.current_scores as from scores.scores where is_official;
             create or replace table scores.scores__dbt_tmp as select 1 as left_by_a_killed_build;
             create or replace table staging.stg_orders as select 'raw' as never_published;
@@ -110,6 +116,13 @@ def test_a_generation_keeps_keys_checks_and_descriptions(home: Home) -> None:
     ]
     comments = "select comment from duckdb_columns() where column_name = 'score' and comment != ''"
     assert ("From 350 to 950.",) in read(home, comments)
+
+
+def test_readers_see_nothing_of_those_who_are_measured_and_not_scored(home: Home) -> None:
+    published(home, 600)
+    assert read(home, "select subject_id, as_of_date::varchar from factors.consumer_credit_history") == [
+        ("subject:0", "2024-07-01")
+    ]
 
 
 def test_a_generation_is_ciphertext_without_a_log_beside_it(home: Home) -> None:

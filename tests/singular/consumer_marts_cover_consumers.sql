@@ -1,5 +1,6 @@
 -- Protects consumer_credit_history and its four siblings: a join that loses or
--- adds a consumer leaves a factor out of a score without a word.
+-- adds a consumer leaves a factor out of a score without a word. Who is
+-- measured for a standing only has no row in the mart of relationships.
 
 with
 
@@ -44,6 +45,7 @@ covered as (
     select
         consumers.subject_id as consumer_id,
         marts.subject_id,
+        case when consumers.is_scored then 5 else 4 end as wanted_count,
         count(distinct marts.factor) as factors_count,
         count(*) as rows_count
     from consumers
@@ -54,6 +56,7 @@ covered as (
     group by
         consumers.subject_id,
         consumers.as_of_date,
+        consumers.is_scored,
         marts.subject_id,
         marts.as_of_date
 )
@@ -62,5 +65,5 @@ select * from covered
 where
     consumer_id is null
     or subject_id is null
-    or factors_count <> 5
-    or rows_count <> 5
+    or factors_count <> wanted_count
+    or rows_count <> wanted_count

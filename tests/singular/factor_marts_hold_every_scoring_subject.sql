@@ -2,6 +2,7 @@
 -- consumer_credit_history among them. A mart that starts from its evidence
 -- instead of from int_scoring_subjects loses those who have none: they would
 -- not score worse or "not scoreable", they would be gone without a word.
+-- Who is measured for a standing only has no row in the marts of relationships.
 
 with
 
@@ -95,7 +96,12 @@ missing as (
         scoring_subjects.as_of_date
     from scoring_subjects
     inner join marts
-        on scoring_subjects.subject_kind = marts.subject_kind
+        on
+            scoring_subjects.subject_kind = marts.subject_kind
+            and (
+                scoring_subjects.is_scored
+                or marts.mart not like '%_interpersonal_relationships'
+            )
     left join held
         on
             scoring_subjects.subject_id = held.subject_id
@@ -115,6 +121,10 @@ strangers as (
             held.subject_id = scoring_subjects.subject_id
             and held.as_of_date = scoring_subjects.as_of_date
             and held.subject_kind = scoring_subjects.subject_kind
+            and (
+                scoring_subjects.is_scored
+                or held.mart not like '%_interpersonal_relationships'
+            )
     where scoring_subjects.subject_id is null
 ),
 

@@ -1,11 +1,11 @@
--- Protects the whole way from int_scoring_subjects to scores: nobody is lost,
+-- Protects the whole way from int_scored_subjects to scores: nobody is lost,
 -- whatever is (not) known about them, and nobody is scored who was not to be.
 
 select
     subjects.subject_id,
     subjects.as_of_date,
     versions.score_version
-from {{ ref('int_scoring_subjects') }} as subjects
+from {{ ref('int_scored_subjects') }} as subjects
 cross join {{ ref('int_score_versions') }} as versions
 full outer join {{ ref('scores') }} as scores
     on

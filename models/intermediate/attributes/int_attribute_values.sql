@@ -2,19 +2,6 @@
 
 {{ config(materialized='view') }}
 
-{%- set marts = [
-    'consumer_credit_history',
-    'consumer_behaviour_preference',
-    'consumer_fulfilment_capacity',
-    'consumer_personal_characteristics',
-    'consumer_interpersonal_relationships',
-    'business_credit_history',
-    'business_behaviour_preference',
-    'business_fulfilment_capacity',
-    'business_personal_characteristics',
-    'business_interpersonal_relationships',
-] %}
-
 with
 
 attributes as (
@@ -30,10 +17,9 @@ subject_consents as (
 ),
 
 unpivoted as (
-    {%- for mart in marts %}
-    {{ unpivot_attributes(ref(mart), mart) }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    select * from {{ ref('int_own_values') }}
+    union all
+    select * from {{ ref('int_relationship_values') }}
 ),
 
 observed as (

@@ -3,7 +3,7 @@
 with
 
 subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+    select * from {{ ref('int_scored_subjects') }}
 ),
 
 versions as (
@@ -14,33 +14,8 @@ factors as (
     select * from {{ ref('factors') }}
 ),
 
-cards as (
-    select * from {{ ref('int_cards') }}
-),
-
-attribute_points as (
-    select * from {{ ref('int_attribute_points') }}
-),
-
 factor_sums as (
-    select
-        attribute_points.subject_id,
-        attribute_points.as_of_date,
-        attribute_points.score_version,
-        cards.factor,
-        sum(cards.evidence_weight) as evidence_weight,
-        sum(cards.evidence_weight * attribute_points.points)
-            as weighted_points
-    from attribute_points
-    inner join cards
-        on
-            attribute_points.score_version = cards.score_version
-            and attribute_points.attribute_name = cards.attribute_name
-    group by
-        attribute_points.subject_id,
-        attribute_points.as_of_date,
-        attribute_points.score_version,
-        cards.factor
+    select * from {{ ref('int_factor_sums') }}
 ),
 
 subject_factors as (
@@ -76,13 +51,8 @@ subject_factors as (
 with_ratio as (
     select
         *,
-        {{ double_to_decimal(
-            'least(
-                1,
-                cast(evidence_weight as double)
-                / cast(full_evidence_weight as double)
-            )', 18, 10
-        ) }} as evidence_ratio
+        {{ evidence_ratio('evidence_weight', 'full_evidence_weight') }}
+            as evidence_ratio
     from subject_factors
 ),
 
@@ -98,12 +68,9 @@ scored as (
         scale_points,
         evidence_weight,
         evidence_ratio,
-        {{ double_to_decimal(
-            '(
-                cast(weighted_points as double)
-                / cast(evidence_weight as double)
-                - cast(offset_points as double)
-            ) / cast(scale_points as double)', 18, 10
+        {{ sub_score(
+            'weighted_points', 'evidence_weight', 'offset_points',
+            'scale_points'
         ) }} as sub_score,
         evidence_weight > 0 as has_evidence,
         evidence_ratio >= profile_evidence_ratio as counts_for_profile

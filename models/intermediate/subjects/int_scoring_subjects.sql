@@ -2,70 +2,54 @@
 
 with
 
-as_of_dates as (
-    select * from {{ ref('int_as_of_dates') }}
+scored_subjects as (
+    select * from {{ ref('int_scored_subjects') }}
+),
+
+relations as (
+    select * from {{ ref('int_relations') }}
 ),
 
 subjects as (
     select * from {{ ref('stg_identity__subjects') }}
-    where {{ in_dev_sample('subject_id') }}
 ),
 
-applications as (
-    select * from {{ ref('stg_partners__applications') }}
-),
-
--- A loan is scored as of its application, to be compared with its outcome
--- later: the application is looked at from the official date, not from its
--- own, on which it was not known yet.
 wanted as (
-    select
-        subjects.subject_id,
-        as_of_dates.as_of_date,
-        true as is_official
-    from subjects
-    cross join as_of_dates
-    union all
-    select
-        applications.subject_id,
-        cast(applications.applied_at as date) as as_of_date,
-        false as is_official
-    from applications
-    cross join as_of_dates
-    where
-        cast(applications.applied_at as date) < as_of_dates.as_of_date
-        and cast(applications.known_at as date) < as_of_dates.as_of_date
-    {%- if var('panel') %}
-    union all
-    select
-        panel.subject_id,
-        cast(panel.as_of_date as date) as as_of_date,
-        false as is_official
-    from {{ var('panel') }} as panel
-    {%- endif %}
+    select distinct
+        related_subject_id as subject_id,
+        standing_date as as_of_date
+    from relations
 ),
 
-pairs as (
+-- Official scores of a month's first day need nobody more: their relations are
+-- scored as of the same day.
+for_standing as (
     select
-        subject_id,
-        as_of_date,
-        max(case when is_official then 1 else 0 end) = 1 as is_official
-    from wanted
-    group by subject_id, as_of_date
-),
-
-known_subjects as (
-    select
-        pairs.subject_id,
+        wanted.subject_id,
         subjects.kind as subject_kind,
         subjects.country,
-        pairs.is_official,
-        pairs.as_of_date
-    from pairs
-    inner join subjects on pairs.subject_id = subjects.subject_id
+        false as is_scored,
+        wanted.as_of_date
+    from wanted
+    inner join subjects on wanted.subject_id = subjects.subject_id
+    left join scored_subjects
+        on {{ same_score('scored_subjects', 'wanted') }}
     where
-        cast(subjects.registered_at as date) < pairs.as_of_date
-        and cast(subjects.known_at as date) < pairs.as_of_date
+        cast(subjects.registered_at as date) < wanted.as_of_date
+        and cast(subjects.known_at as date) < wanted.as_of_date
+        and scored_subjects.subject_id is null
+),
+
+scoring_subjects as (
+    select
+        subject_id,
+        subject_kind,
+        country,
+        true as is_scored,
+        as_of_date
+    from scored_subjects
+    union all
+    select * from for_standing
 )
 
-select * from known_subjects
+select * from scoring_subjects

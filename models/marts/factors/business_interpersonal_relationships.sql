@@ -14,12 +14,13 @@
 ] %}
 {%- set measures = [
     'firm_rating_received_mean_24m',
+    'firm_owner_standing_mean',
 ] %}
 
 with
 
 businesses as (
-    select * from {{ ref('int_scoring_subjects') }}
+    select * from {{ ref('int_scored_subjects') }}
     where subject_kind = 'business'
 ),
 
@@ -33,6 +34,10 @@ shops as (
 
 contacts as (
     select * from {{ ref('int_social__contact_windows') }}
+),
+
+standings as (
+    select * from {{ ref('int_relation_standings') }}
 ),
 
 reported_attributes as (
@@ -60,7 +65,8 @@ measured as (
             as firm_repeat_supplier_ratio_12m,
         shops.firm_shop_buyer_count_12m,
         shops.firm_shop_repeat_buyer_ratio_12m,
-        contacts.rating_received_mean_24m as firm_rating_received_mean_24m
+        contacts.rating_received_mean_24m as firm_rating_received_mean_24m,
+        standings.standing_mean as firm_owner_standing_mean
     from businesses
     left join counterparties as buyers
         on
@@ -72,6 +78,7 @@ measured as (
             and suppliers.direction = 'received'
     left join shops on {{ same_score('shops', 'businesses') }}
     left join contacts on {{ same_score('contacts', 'businesses') }}
+    left join standings on {{ same_score('standings', 'businesses') }}
 ),
 
 attributes as (

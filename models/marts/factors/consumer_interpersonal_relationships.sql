@@ -19,12 +19,13 @@
 {%- set measures = [
     'tie_age_mean_months',
     'rating_received_mean_24m',
+    'ties_standing_mean',
 ] %}
 
 with
 
 consumers as (
-    select * from {{ ref('int_scoring_subjects') }}
+    select * from {{ ref('int_scored_subjects') }}
     where subject_kind = 'consumer'
 ),
 
@@ -34,6 +35,10 @@ ties as (
 
 contacts as (
     select * from {{ ref('int_social__contact_windows') }}
+),
+
+standings as (
+    select * from {{ ref('int_relation_standings') }}
 ),
 
 reported_attributes as (
@@ -63,10 +68,12 @@ measured as (
         contacts.negative_rating_ratio_24m,
         contacts.transfer_partners_count_12m,
         contacts.rating_given_count_24m,
-        contacts.repeat_partner_ratio_12m
+        contacts.repeat_partner_ratio_12m,
+        standings.standing_mean as ties_standing_mean
     from consumers
     left join ties on {{ same_score('ties', 'consumers') }}
     left join contacts on {{ same_score('contacts', 'consumers') }}
+    left join standings on {{ same_score('standings', 'consumers') }}
 ),
 
 attributes as (

@@ -1,0 +1,67 @@
+-- grain: one row per subject, as-of date, version and relationship or missing value with points
+
+with
+
+other_values as (
+    select
+        subject_id,
+        as_of_date,
+        attribute_name,
+        category,
+        'observed' as value_state,
+        value
+    from {{ ref('int_relationship_values') }}
+    where value is not null or category is not null
+    union all
+    select
+        subject_id,
+        as_of_date,
+        attribute_name,
+        category,
+        value_state,
+        value
+    from {{ ref('int_attribute_values') }}
+    where value_state = 'missing'
+),
+
+category_bins as (
+    select * from {{ ref('int_card_bins') }}
+    where category is not null
+),
+
+-- The bins of numeric attributes and of missing values, and for categories
+-- the one that takes what no other names.
+open_bins as (
+    select * from {{ ref('int_card_bins') }}
+    where category is null
+),
+
+banned as (
+    select * from {{ ref('int_banned_attributes') }}
+),
+
+other_points as (
+    select
+        other_values.subject_id,
+        other_values.as_of_date,
+        open_bins.score_version,
+        other_values.attribute_name,
+        other_values.category,
+        open_bins.value_state,
+        coalesce(category_bins.bin_label, open_bins.bin_label) as bin_label,
+        other_values.value,
+        coalesce(category_bins.points, open_bins.points) as points
+    from other_values
+    inner join open_bins on {{ in_bin('other_values', 'open_bins') }}
+    left join category_bins
+        on {{ in_category('other_values', 'open_bins', 'category_bins') }}
+    left join banned
+        on
+            other_values.subject_id = banned.subject_id
+            and other_values.as_of_date = banned.as_of_date
+            and open_bins.score_version = banned.score_version
+            and other_values.attribute_name = banned.attribute_name
+    where banned.subject_id is null
+)
+
+select * from other_points

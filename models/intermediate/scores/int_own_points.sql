@@ -1,0 +1,57 @@
+-- grain: one row per measured subject, as-of date, version and own attribute with points
+{#
+    Points of the four factors that speak of the subject itself. They come before relationships, for
+    which they are the standing of ties and owners, and are computed once for both.
+#}
+
+with
+
+own_values as (
+    select
+        *,
+        'observed' as value_state
+    from {{ ref('int_own_values') }}
+    where value is not null or category is not null
+),
+
+category_bins as (
+    select * from {{ ref('int_card_bins') }}
+    where category is not null
+),
+
+-- The bins of numeric attributes and of missing values, and for categories
+-- the one that takes what no other names.
+open_bins as (
+    select * from {{ ref('int_card_bins') }}
+    where category is null
+),
+
+banned as (
+    select * from {{ ref('int_banned_attributes') }}
+),
+
+own_points as (
+    select
+        own_values.subject_id,
+        own_values.as_of_date,
+        open_bins.score_version,
+        own_values.attribute_name,
+        own_values.category,
+        open_bins.value_state,
+        coalesce(category_bins.bin_label, open_bins.bin_label) as bin_label,
+        own_values.value,
+        coalesce(category_bins.points, open_bins.points) as points
+    from own_values
+    inner join open_bins on {{ in_bin('own_values', 'open_bins') }}
+    left join category_bins
+        on {{ in_category('own_values', 'open_bins', 'category_bins') }}
+    left join banned
+        on
+            own_values.subject_id = banned.subject_id
+            and own_values.as_of_date = banned.as_of_date
+            and open_bins.score_version = banned.score_version
+            and own_values.attribute_name = banned.attribute_name
+    where banned.subject_id is null
+)
+
+select * from own_points
