@@ -90,7 +90,11 @@ def test_a_generation_holds_the_marts_and_nothing_else(home: Home) -> None:
     build(home)
     audit_id = audited(home)
     report = publish(home)
-    assert report.rows == {"scores.current_scores": SUBJECTS, "scores.scores": SUBJECTS}
+    assert report.rows == {
+        "factors.consumer_credit_history": 1,
+        "scores.current_scores": SUBJECTS,
+        "scores.scores": SUBJECTS,
+    }
     assert read(home, "select schema_name, table_name from duckdb_tables() order by all") == [
         ("main", "serving_info"),
         ("scores", "current_scores"),
@@ -120,9 +124,9 @@ def test_a_generation_keeps_keys_checks_and_descriptions(home: Home) -> None:
 
 def test_readers_see_nothing_of_those_who_are_measured_and_not_scored(home: Home) -> None:
     published(home, 600)
-    assert read(home, "select subject_id, as_of_date::varchar from factors.consumer_credit_history") == [
-        ("subject:0", "2024-07-01")
-    ]
+    assert read(
+        home, "select subject_id, as_of_date::varchar from factors.consumer_credit_history"
+    ) == [("subject:0", "2024-07-01")]
 
 
 def test_a_generation_is_ciphertext_without_a_log_beside_it(home: Home) -> None:

@@ -21,7 +21,7 @@ import pytest
 
 from sesame import engine
 from sesame.audit import audit
-from sesame.build import build
+from sesame.build import build, dbt
 from sesame.contract import contract
 from sesame.errors import SesameError
 from sesame.home import DOMAINS, Home
@@ -238,6 +238,40 @@ def test_a_broken_expectation_stops_the_publish(scratch: Home) -> None:
     with pytest.raises(SesameError, match="nothing published"):
         publish(scratch)
     assert published(scratch) == before
+
+
+def test_relationships_switched_off_leave_the_other_factors_as_they_were(scratch: Home) -> None:
+    def evidence(factors: str) -> list[tuple[object, ...]]:
+        with engine.connect(scratch, read=["warehouse"]) as connection:
+            return connection.execute(
+                "select subject_id, as_of_date, factor, evidence_ratio, sub_score "
+                f"from warehouse.intermediate.int_factor_evidence where {factors} order by all"
+            ).fetchall()
+
+    def standings() -> list[tuple[object, ...]]:
+        with engine.connect(scratch, read=["warehouse"]) as connection:
+            return connection.execute(
+                "from warehouse.intermediate.int_standings order by all"
+            ).fetchall()
+
+    own = "factor <> 'interpersonal_relationships'"
+    before, before_standings = evidence(own), standings()
+    assert before and before_standings and evidence(f"not ({own})")
+    with engine.connect(scratch, write=["warehouse"]) as connection:
+        connection.execute(
+            f"update warehouse.seeds.factors set is_enabled = false where not ({own})"
+        )
+        connection.execute("checkpoint warehouse")
+    selected = ("--select", "int_standings+", "int_factor_evidence+")
+    dbt(scratch, ["run", "--no-use-colors", *selected], lambda _: None)
+    assert evidence(own) == before
+    assert standings() == before_standings
+    assert evidence(f"not ({own})") == []
+    with engine.connect(scratch, read=["warehouse"]) as connection:
+        assert connection.execute(
+            "select count(*) from warehouse.scores.contributions "
+            "where factor = 'interpersonal_relationships'"
+        ).fetchone() == (0,)
 
 
 def test_a_failing_step_is_named_and_nothing_is_published(scratch: Home) -> None:

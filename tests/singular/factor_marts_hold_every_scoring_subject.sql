@@ -96,18 +96,18 @@ missing as (
         scoring_subjects.as_of_date
     from scoring_subjects
     inner join marts
-        on
-            scoring_subjects.subject_kind = marts.subject_kind
-            and (
-                scoring_subjects.is_scored
-                or marts.mart not like '%_interpersonal_relationships'
-            )
+        on scoring_subjects.subject_kind = marts.subject_kind
     left join held
         on
             scoring_subjects.subject_id = held.subject_id
             and scoring_subjects.as_of_date = held.as_of_date
             and marts.mart = held.mart
-    where held.subject_id is null
+    where
+        held.subject_id is null
+        and (
+            scoring_subjects.is_scored
+            or marts.mart not like '%_interpersonal_relationships'
+        )
 ),
 
 strangers as (
@@ -121,11 +121,12 @@ strangers as (
             held.subject_id = scoring_subjects.subject_id
             and held.as_of_date = scoring_subjects.as_of_date
             and held.subject_kind = scoring_subjects.subject_kind
-            and (
-                scoring_subjects.is_scored
-                or held.mart not like '%_interpersonal_relationships'
-            )
-    where scoring_subjects.subject_id is null
+    where
+        scoring_subjects.subject_id is null
+        or (
+            not scoring_subjects.is_scored
+            and held.mart like '%_interpersonal_relationships'
+        )
 ),
 
 failures as (

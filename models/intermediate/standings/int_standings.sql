@@ -98,8 +98,9 @@ standings as (
         sums.subject_id,
         sums.as_of_date,
         cast(
-            {{ ratio('sums.weighted_score', 'total_weights.total_weight_ratio') }}
-            as decimal(18, 10)
+            {{ ratio(
+                'sums.weighted_score', 'total_weights.total_weight_ratio'
+            ) }} as decimal(18, 10)
         ) as standing
     from sums
     inner join total_weights

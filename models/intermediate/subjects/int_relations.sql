@@ -3,12 +3,24 @@
     Of consumers their reciprocated ties, of businesses their owners: known by the as-of date and
     not known to have ended. Their standing is taken at the start of the as-of date's month, so
     that one standing serves everybody whom the same month scores.
+
+    Applications lie on any day, so that each has ties to be measured for it alone: half as many pairs
+    again as are scored. As long as no version weighs a standing, none is measured for them.
 #}
 
 with
 
+standing_weights as (
+    select count(*) as weights_count
+    from {{ ref('attribute_weights') }}
+    where attribute_name in ('ties_standing_mean', 'firm_owner_standing_mean')
+),
+
 scored_subjects as (
-    select * from {{ ref('int_scored_subjects') }}
+    select scored.*
+    from {{ ref('int_scored_subjects') }} as scored
+    cross join standing_weights
+    where scored.is_asked_for or standing_weights.weights_count > 0
 ),
 
 reciprocated_ties as (
@@ -51,7 +63,8 @@ ownerships as (
             order by owner_days.known_date desc
         ) as latest_rank
     from scored_subjects
-    inner join owner_days on {{ seen('owner_days', subjects='scored_subjects') }}
+    inner join owner_days
+        on {{ seen('owner_days', subjects='scored_subjects') }}
     where scored_subjects.subject_kind = 'business'
 ),
 

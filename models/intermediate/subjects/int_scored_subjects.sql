@@ -22,14 +22,16 @@ wanted as (
     select
         subjects.subject_id,
         as_of_dates.as_of_date,
-        true as is_official
+        true as is_official,
+        true as is_asked_for
     from subjects
     cross join as_of_dates
     union all
     select
         applications.subject_id,
         cast(applications.applied_at as date) as as_of_date,
-        false as is_official
+        false as is_official,
+        false as is_asked_for
     from applications
     cross join as_of_dates
     where
@@ -40,7 +42,8 @@ wanted as (
     select
         panel.subject_id,
         cast(panel.as_of_date as date) as as_of_date,
-        false as is_official
+        false as is_official,
+        true as is_asked_for
     from {{ var('panel') }} as panel
     {%- endif %}
 ),
@@ -49,7 +52,8 @@ pairs as (
     select
         subject_id,
         as_of_date,
-        max(case when is_official then 1 else 0 end) = 1 as is_official
+        max(case when is_official then 1 else 0 end) = 1 as is_official,
+        max(case when is_asked_for then 1 else 0 end) = 1 as is_asked_for
     from wanted
     group by subject_id, as_of_date
 ),
@@ -60,6 +64,7 @@ known_subjects as (
         subjects.kind as subject_kind,
         subjects.country,
         pairs.is_official,
+        pairs.is_asked_for,
         pairs.as_of_date
     from pairs
     inner join subjects on pairs.subject_id = subjects.subject_id
