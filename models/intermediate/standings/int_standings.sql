@@ -83,11 +83,11 @@ sums as (
         subject_kind,
         score_version,
         sum(
-            cast(
-                cast(global_weight_ratio as double)
+            {{ double_to_decimal(
+                'cast(global_weight_ratio as double)
                 * cast(evidence_ratio as double)
-                * cast(sub_score as double) as decimal(18, 10)
-            )
+                * cast(sub_score as double)', 18, 10
+            ) }}
         ) as weighted_score
     from own_factors
     group by subject_id, as_of_date, subject_kind, score_version
@@ -97,11 +97,10 @@ standings as (
     select
         sums.subject_id,
         sums.as_of_date,
-        cast(
-            {{ ratio(
-                'sums.weighted_score', 'total_weights.total_weight_ratio'
-            ) }} as decimal(18, 10)
-        ) as standing
+        {{ double_to_decimal(
+            ratio('sums.weighted_score', 'total_weights.total_weight_ratio'),
+            18, 10
+        ) }} as standing
     from sums
     inner join total_weights
         on
