@@ -96,6 +96,7 @@ def test_a_generation_holds_the_marts_and_nothing_else(home: Home) -> None:
         "scores.scores": SUBJECTS,
     }
     assert read(home, "select schema_name, table_name from duckdb_tables() order by all") == [
+        ("factors", "consumer_credit_history"),
         ("main", "serving_info"),
         ("scores", "current_scores"),
         ("scores", "scores"),
