@@ -1,0 +1,270 @@
+"""`python -m sesame.bench_marts SCALE …`: what the marts cost, and what the other ways would.
+
+For each scale a population is landed up to a day in the middle of a month; the marts are built
+from nothing; a day and the thirty days after it are delivered, and the rollups follow by
+increments; an older day is replayed; every rollup is compared with a full rebuild. Beside them, on
+the same rows: reading every raw column that a model names, once (the floor); the same attributes by
+the naive implementation in Polars, for everyone; the rollups from unencrypted copies of the raw
+databases. Every step is a process of its own. Nothing here passes or fails, but for the comparison.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+
+from sesame import engine, raw
+from sesame.contract import contract
+from sesame.engine import literal, quote
+from sesame.home import DOMAINS, PROJECT, Home
+from sesame.lock import locked
+from sesame.simulate import Population, simulate
+
+BEFORE_ALL = date(1900, 1, 1)
+DAY = date(2024, 11, 16)
+REPLAYED = date(2024, 6, 1)
+MONTH_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of wall clock and of all cores, peak resident MiB of the largest process."""
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+def measured(arguments: list[str], home: Home, **environment: str) -> Cost:
+    """Run a command to its end; raises CalledProcessError with its output if it fails."""
+    started = time.monotonic()
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(
+            arguments,
+            cwd=PROJECT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "SESAME_HOME": str(home.root), **environment},
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - started
+        if code := os.waitstatus_to_exitcode(status):
+            output.seek(0)
+            raise subprocess.CalledProcessError(code, arguments, output.read()[-4000:])
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def dbt(home: Home, *arguments: str, **environment: str) -> tuple[Cost, dict[str, float]]:
+    """`dbt ARGUMENTS`: the whole process, and the seconds of each node (two run at a time).
+
+    The key `nodes` holds the wall clock from the first node to the last: the rest of the process
+    is dbt's start and the parsing of the project.
+    """
+    target = home.root / "dbt"
+    paths = ("--target-path", str(target), "--log-path", str(home.logs))
+    program = str(Path(sys.executable).with_name("dbt"))
+    cost = measured([program, *arguments, *paths], home, **environment)
+    results = json.loads((target / "run_results.json").read_text())
+    nodes = {
+        entry["unique_id"].split(".")[2]: float(entry["execution_time"])
+        for entry in results["results"]
+    }
+    return cost, {**nodes, "nodes": float(results["elapsed_time"])}
+
+
+def sesame(home: Home, *arguments: str) -> Cost:
+    return measured([str(Path(sys.executable).with_name("sesame")), *arguments], home)
+
+
+def deliver(home: Home, scale: float, first: date, days: int) -> Cost:
+    """Simulate what is delivered on these days and land it; the landing's cost."""
+    files = home.root / "files"
+    population = Population(scale, from_day=first, days=days)
+    simulate(population, files, progress=lambda _: None)
+    cost = sesame(home, "land", str(files))
+    for folder in (files, files.with_name("files_truth")):
+        shutil.rmtree(folder, ignore_errors=True)
+    return cost
+
+
+def raw_rows(home: Home) -> int:
+    with locked(home, "bench"):
+        raw.ensure_all(home)
+    with engine.connect(home, read=DOMAINS) as connection:
+        return sum(
+            _one(connection, f"select count(*) from raw_{domain}.main.{quote(table)}")
+            for domain, tables in contract().items()
+            for table in tables
+        )
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    row = connection.execute(sql).fetchone()
+    assert row is not None
+    return int(row[0] or 0)
+
+
+def bytes_of(home: Home, databases: Iterable[str]) -> int:
+    return sum(home.database(name).stat().st_size for name in databases)
+
+
+def floor(home: Home) -> float:
+    """Seconds to read every raw column that staging names, once, and hash its values."""
+    started = time.monotonic()
+    with engine.connect(home, read=DOMAINS) as connection:
+        for domain, tables in contract().items():
+            for table in tables.values():
+                names = ", ".join(quote(column.name) for column in table.columns)
+                _one(
+                    connection,
+                    f"select bit_xor(hash({names})) % 2 from raw_{domain}.main.{quote(table.name)}",
+                )
+    return time.monotonic() - started
+
+
+def rollup_names(home: Home) -> list[str]:
+    manifest = json.loads((home.root / "dbt" / "manifest.json").read_text())
+    return sorted(
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and "rollup" in node["config"]["tags"]
+    )
+
+
+def rollup_digests(home: Home) -> dict[str, tuple[int, ...]]:
+    """Rows, and sum and exclusive or of the hashes of whole rows, of each rollup."""
+    digests = {}
+    with engine.connect(home, read=["warehouse"]) as connection:
+        for name in rollup_names(home):
+            row = connection.execute(
+                "select count(*), sum(hash(_rows)::hugeint), bit_xor(hash(_rows)) "
+                f"from warehouse.intermediate.{quote(name)} as _rows"
+            ).fetchone()
+            assert row is not None
+            digests[name] = tuple(row)
+    return digests
+
+
+def unencrypted(home: Home) -> tuple[float, float]:
+    """Seconds for the rollups' own SQL: from the encrypted raw databases, and from plain copies."""
+    compiled = home.root / "dbt" / "compiled"
+    statements = [
+        (name, next(compiled.rglob(f"{name}.sql")).read_text()) for name in rollup_names(home)
+    ]
+    copies = home.root / "plain"
+    copies.mkdir()
+    with engine.connect(home, read=DOMAINS) as connection:
+        for domain in DOMAINS:
+            connection.execute(f"attach {literal(copies / domain)} as plain_{domain}")
+            connection.execute(f"copy from database raw_{domain} to plain_{domain}")
+            connection.execute(f"checkpoint plain_{domain}")
+    seconds = []
+    for encrypted in (True, False):
+        read = [*DOMAINS, "warehouse"] if encrypted else ["warehouse"]
+        with engine.connect(home, read=read) as connection:
+            if not encrypted:
+                for domain in DOMAINS:
+                    connection.execute(
+                        f"attach {literal(copies / domain)} as raw_{domain} (read_only)"
+                    )
+            # Where the views of staging lie, and what they name, is the same for both.
+            connection.execute("set threads = 2")
+            started = time.monotonic()
+            for name, sql in statements:
+                connection.execute(f"create or replace temp table {quote(name)} as {sql}")
+                connection.execute(f"drop table {quote(name)}")
+            seconds.append(time.monotonic() - started)
+    shutil.rmtree(copies)
+    return seconds[0], seconds[1]
+
+
+def increment(home: Home) -> tuple[Cost, dict[str, float]]:
+    """The rollups, with their data tests, after a delivery."""
+    return dbt(home, "build", "--select", "tag:rollup", "--exclude-resource-type", "unit_test")
+
+
+def measure(home: Home, scale: float) -> None:
+    """Everything at one scale, printed as it comes, seconds beside the full build's nodes."""
+    if not raw_rows(home):
+        landing = deliver(home, scale, BEFORE_ALL, (DAY - BEFORE_ALL).days)
+        say(f"landed in {landing.wall:,.0f} s, peak {landing.peak:,.0f} MiB")
+    say(f"scale {scale:g}: {raw_rows(home):,} raw rows, {bytes_of(home, DOMAINS) / 1e6:,.0f} MB")
+    full, nodes = dbt(home, "build", "--exclude-resource-type", "unit_test")
+    whole = nodes.pop("nodes")
+    _, unit_tests = dbt(home, "test", "--select", "test_type:unit")
+    rollups = sum(nodes[name] for name in rollup_names(home)) / sum(nodes.values())
+    say(
+        f"full build: nodes {whole:.1f} s, process {full.wall:.1f} s, {full.cpu:.0f} s of cores, "
+        f"peak {full.peak:,.0f} MiB, {bytes_of(home, ['warehouse']) / 1e6:,.0f} MB"
+    )
+    say(f"start and parsing {full.wall - whole:.1f} s, unit tests {unit_tests['nodes']:.1f} s")
+    say(f"rollups' share of the nodes' seconds: {rollups:.0%}")
+    for name, seconds in sorted(nodes.items(), key=lambda item: -item[1])[:8]:
+        say(f"  {name:<60}{seconds:8.1f} s {seconds / sum(nodes.values()):5.1%}")
+
+    def compared(what: str, seconds: float) -> None:
+        say(f"{what:<62}{seconds:8.1f} s {seconds / whole:6.1%} of the full build")
+
+    compared("floor: every raw column read once", floor(home))
+    encrypted, plain = unencrypted(home)
+    say(f"rollups, encrypted to plain: {encrypted:.1f} s / {plain:.1f} s = {encrypted / plain:.2f}")
+    polars = measured([sys.executable, "-m", "sesame.naive", "--as-of", "2024-11-01"], home)
+    compared(f"Polars, the attributes alone, peak {polars.peak:,.0f} MiB", polars.wall)
+    _, nodes = dbt(
+        home,
+        *("build", "--select", "int_as_of_dates+", "--exclude-resource-type", "unit_test"),
+        *("--vars", json.dumps({"as_of": REPLAYED.isoformat()})),
+    )
+    compared(f"replay of {REPLAYED}", nodes["nodes"])
+    for first, days in ((DAY, 1), (DAY + timedelta(days=1), MONTH_DAYS)):
+        before = raw_rows(home)
+        landing = deliver(home, scale, first, days)
+        _, nodes = increment(home)
+        compared(
+            f"rollups after {days} days more ({raw_rows(home) - before:,} rows, "
+            f"landed in {landing.wall:.0f} s)",
+            nodes["nodes"],
+        )
+    followed = rollup_digests(home)
+    dbt(home, "run", "--select", "tag:rollup", "--full-refresh")
+    same = followed == rollup_digests(home)
+    say(f"rollups equal to a full rebuild, every column of every row: {same}")
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m sesame.bench_marts", description=__doc__)
+    parser.add_argument("scales", type=float, nargs="+", metavar="SCALE")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="the warehouse to measure in; one that holds rows is taken for delivered up to "
+        f"{DAY}, and is left as it then is",
+    )
+    options = parser.parse_args()
+    for scale in options.scales:
+        if options.keep:
+            measure(Home(options.keep.resolve()).make(), scale)
+            continue
+        root = Home.current().make().root
+        with tempfile.TemporaryDirectory(prefix="bench-", dir=root) as folder:
+            measure(Home(Path(folder)).make(), scale)
+
+
+if __name__ == "__main__":
+    main()
