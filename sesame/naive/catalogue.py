@@ -1,6 +1,7 @@
 """All attributes of one kind of subject, as the factor marts hold them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import chain
 
 import polars as pl
@@ -19,6 +20,7 @@ from sesame.naive import (
 from sesame.naive.amounts import VALUE_DIGITS, decimal, half_up, whole
 from sesame.naive.as_of import AsOf
 from sesame.naive.raw import seed
+from sesame.naive.standing import RELATIONSHIPS, mean_standing, standings
 
 Group = Callable[[AsOf], pl.LazyFrame]
 
@@ -87,6 +89,12 @@ COMBINED: dict[str, dict[str, pl.Expr]] = {
     "business": shops.reviewed(),
 }
 
+# The mean standing of whom.
+STANDINGS: dict[str, tuple[str, Group]] = {
+    "consumer": ("ties_standing_mean", social.present_ties),
+    "business": ("firm_owner_standing_mean", invoices.present_owners),
+}
+
 # What a firm shares with persons goes by the same name behind this prefix, but for:
 FIRM = "firm_"
 OTHER_NAMES = {
@@ -125,12 +133,15 @@ def attributes(at: AsOf) -> dict[str, pl.DataFrame]:
     here measures.
     """
     found = _measured(at)
-    reports = (
-        partners.reported(at)
-        .collect()
-        .pivot(on="attribute_name", index="subject_id", values=["value", "category"])
-    )
-    return {kind: _merged(kind, frame, reports) for kind, frame in found.items()}
+    # Standing is that of the month's first day: one computation more where that is another day.
+    first = replace(at, day=at.day.replace(day=1))
+    everything = seed("attributes")
+    own = everything.filter(pl.col("factor") != RELATIONSHIPS)
+    known = standings(_merged(first, found if first == at else _measured(first), own))
+    for kind, (name, relations) in STANDINGS.items():
+        means = mean_standing(relations(at), known, name).collect()
+        found[kind] = found[kind].join(means, on="subject_id", how="left")
+    return _merged(at, found, everything)
 
 
 def _measured(at: AsOf) -> dict[str, pl.DataFrame]:
@@ -146,16 +157,31 @@ def _measured(at: AsOf) -> dict[str, pl.DataFrame]:
     return {kind: frame.with_columns(**COMBINED[kind]) for kind, frame in found.items()}
 
 
-def _merged(kind: str, found: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
-    """The attributes of a kind of subject, from what was found and what was reported."""
-    names = seed("attributes").filter(pl.col("subject_kind") == kind)
+def _merged(
+    at: AsOf, found: dict[str, pl.DataFrame], wanted: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """Those rows of the catalogue that are wanted, from what was found and what was reported."""
+    reports = (
+        partners.reported(at)
+        .collect()
+        .pivot(on="attribute_name", index="subject_id", values=["value", "category"])
+    )
+    return {
+        kind: _merged_of_kind(frame, reports, wanted.filter(pl.col("subject_kind") == kind))
+        for kind, frame in found.items()
+    }
+
+
+def _merged_of_kind(
+    found: pl.DataFrame, reports: pl.DataFrame, wanted: pl.DataFrame
+) -> pl.DataFrame:
     frame = found.join(reports, on="subject_id", how="left")
 
     def column(name: str, dtype: pl.DataType) -> pl.Expr:
         return pl.col(name) if name in frame.columns else pl.lit(None, dtype=dtype)
 
     columns = []
-    for name, unit in names.select("attribute_name", "unit").iter_rows():
+    for name, unit in wanted.select("attribute_name", "unit").iter_rows():
         own = OTHER_NAMES.get(name, name if name in found.columns else name.removeprefix(FIRM))
         value = column(f"value_{name}", pl.Decimal(28, VALUE_DIGITS))
         if unit == "category":

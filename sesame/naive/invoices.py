@@ -165,13 +165,30 @@ def suppliers(at: AsOf) -> pl.LazyFrame:
     )
 
 
-def owners(at: AsOf) -> pl.LazyFrame:
-    """The end of an ownership arrives as a later report with the same start."""
-    latest = (
+def _ownerships(at: AsOf) -> pl.LazyFrame:
+    """Ownerships as their latest reports state them; an end arrives as one with the same start."""
+    return (
         at.rows("identity", "business_owners", "since_at")
         .sort("known_at", "ownership_id")
         .group_by("subject_id", "owner_subject_id", pl.col("since_at").dt.date())
         .agg(pl.col("until_at").last())
     )
+
+
+def owners(at: AsOf) -> pl.LazyFrame:
     present = pl.col("owner_subject_id").filter(at.lasts("until_at"))
-    return latest.group_by("subject_id").agg(firm_owner_count=present.n_unique().cast(pl.Int64))
+    return (
+        _ownerships(at)
+        .group_by("subject_id")
+        .agg(firm_owner_count=present.n_unique().cast(pl.Int64))
+    )
+
+
+def present_owners(at: AsOf) -> pl.LazyFrame:
+    """subject_id of a firm and related_id of one that owns it, each pair once."""
+    return (
+        _ownerships(at)
+        .filter(at.lasts("until_at"))
+        .select("subject_id", related_id="owner_subject_id")
+        .unique()
+    )

@@ -50,6 +50,11 @@ def ties(at: AsOf) -> pl.LazyFrame:
     )
 
 
+def present_ties(at: AsOf) -> pl.LazyFrame:
+    """subject_id and related_id of a tie that has not ended, each pair once."""
+    return _ties(at).drop_nulls("mutual_at").select("subject_id", related_id="tie_id")
+
+
 def late_ties(at: AsOf) -> pl.LazyFrame:
     """A tie without credit says nothing about paying late and is left out."""
     rated = (
