@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from sesame import engine
-from sesame.build import build, dbt
+from sesame.build import build
 from sesame.contract import contract
 from sesame.errors import SesameError
 from sesame.export import CURRENT, REGISTERS, export
@@ -179,28 +180,46 @@ def differences(home: Home, models: Iterable[dict[str, Any]]) -> list[str]:
     return problems
 
 
+def months_of(home: Home, rollup: str) -> dict[str, set[str]]:
+    """Names of the files of each of a rollup's partitions on Spark; each write gives new ones."""
+    return {
+        folder.name: {path.name for path in folder.glob("*.parquet")}
+        for folder in spark_files(home, "intermediate", rollup).glob("event_month=*")
+    }
+
+
+@dataclass(frozen=True)
+class Both:
+    """A warehouse built from two deliveries: on DuckDB at once, on Spark by an increment.
+
+    before, after: the files of one rollup on Spark before and after the second delivery.
+    """
+
+    home: Home
+    before: dict[str, set[str]]
+    after: dict[str, set[str]]
+
+
 @pytest.fixture(scope="module")
-def marts(manifest: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
+def both(deliveries: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Both:
+    home = Home(tmp_path_factory.mktemp("both")).make()
+    land(home, deliveries[0], lambda _: None)
+    on_spark(home, "--select", "+tag:rollup")
+    before = months_of(home, "int_payments__wallet_days")
+    land(home, deliveries[1], lambda _: None)
+    on_spark(home)
+    build(home)
+    return Both(home, before, months_of(home, "int_payments__wallet_days"))
+
+
+@pytest.mark.slow
+def test_every_mart_is_the_same_on_both_engines(both: Both, manifest: dict[str, Any]) -> None:
+    """Row for row and digit for digit: no mart holds a double, so that nothing is let off."""
+    marts = [
         node
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["fqn"][1] == "marts"
     ]
-
-
-@pytest.fixture(scope="module")
-def compared(landed: Home, marts: list[dict[str, Any]]) -> list[str]:
-    """How the marts differ after a full build on both engines; both warehouses stay."""
-    build(landed)
-    on_spark(landed)
-    return differences(landed, marts)
-
-
-@pytest.mark.slow
-def test_every_mart_is_the_same_on_both_engines(
-    compared: list[str], marts: list[dict[str, Any]]
-) -> None:
-    """Row for row and digit for digit: no mart holds a double, so that nothing is let off."""
     doubles = [
         f"{mart['name']}.{name}"
         for mart in marts
@@ -208,30 +227,18 @@ def test_every_mart_is_the_same_on_both_engines(
         if column["data_type"] in ("double", "float")
     ]
     assert not doubles
-    assert not compared, "\n".join(compared)
+    found = differences(both.home, marts)
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("compared")
 def test_an_increment_on_spark_gives_what_a_full_build_gives(
-    deliveries: tuple[Path, Path], landed: Home, manifest: dict[str, Any]
+    both: Both, manifest: dict[str, Any]
 ) -> None:
-    """The next delivery overwrites the months that it changes, and no other."""
+    """The second delivery overwrote the months that it changed, and no other."""
     rollups = [node for node in manifest["nodes"].values() if "rollup" in node["config"]["tags"]]
-    wallet = spark_files(landed, "intermediate", "int_payments__wallet_days")
-
-    def months() -> dict[str, set[str]]:
-        return {
-            folder.name: {path.name for path in folder.glob("*.parquet")}
-            for folder in wallet.glob("event_month=*")
-        }
-
-    before = months()
-    land(landed, deliveries[1], lambda _: None)
-    on_spark(landed, "--select", "tag:rollup")
-    dbt(landed, ["build", "--full-refresh", "--select", "tag:rollup"], lambda _: None)
-    found = differences(landed, rollups)
+    found = differences(both.home, rollups)
     assert not found, "\n".join(found)
-    after = months()
-    assert after["event_month=2024-02-01"] == before["event_month=2024-02-01"]
-    assert after["event_month=2024-12-01"] != before.get("event_month=2024-12-01")
+    early, late = "event_month=2024-02-01", "event_month=2024-12-01"
+    assert both.after[early] == both.before[early]
+    assert both.after[late] != both.before.get(late)
