@@ -35,17 +35,28 @@ class BuildReport:
     slowest: dict[str, float]
 
 
-def _failures(results: Path) -> list[str]:
-    """`<node>: <first line of its message>` of nodes that failed."""
+def _failures(target: Path) -> list[str]:
+    """`<node>: <first line of its message>` of nodes that failed, and what mends a rollup."""
     try:
-        entries = json.loads(results.read_text())["results"]
+        entries = json.loads((target / "run_results.json").read_text())["results"]
+        tests = json.loads((target / "manifest.json").read_text())["nodes"]
     except (OSError, ValueError, KeyError):
         return []
-    return [
-        f"{entry['unique_id']}: {(entry['message'] or entry['status']).strip().splitlines()[0]}"
-        for entry in entries
-        if entry["status"] in ("error", "fail", "runtime error")
-    ]
+    failures = []
+    for entry in entries:
+        if entry["status"] not in ("error", "fail", "runtime error"):
+            continue
+        node = entry["unique_id"]
+        message = (entry["message"] or entry["status"]).strip().splitlines()[0]
+        test = tests.get(node, {})
+        if (test.get("test_metadata") or {}).get("name") == "rollup_adds_up":
+            node = test["attached_node"]
+            message = (
+                "does not hold every raw row exactly once; build the rollups anew from the raw "
+                "rows: sesame build --full-refresh"
+            )
+        failures.append(f"{node}: {message}")
+    return failures
 
 
 def build(
@@ -53,17 +64,21 @@ def build(
     *,
     as_of: Sequence[date] = (),
     panel: Path | None = None,
+    full_refresh: bool = False,
     progress: Progress = lambda message: None,
 ) -> BuildReport:
     """`dbt build` of the main target. Raises SesameError naming every failing node.
 
     as_of: dates of the official scores; none means the latest month's first day that the data
-    reaches. panel: a CSV file of further pairs to score, `subject_id,as_of_date`.
+    reaches. panel: a CSV file of further pairs to score, `subject_id,as_of_date`. full_refresh:
+    build the rollups whole, as in a new warehouse, not only the days that changed.
 
     Unit tests are left out: they test the models on rows of their own, so they say nothing about
     this data; `dbt build` by hand and `make test` run them.
     """
     arguments = ["build", "--no-use-colors", "--exclude-resource-type", "unit_test"]
+    if full_refresh:
+        arguments.append("--full-refresh")
     variables: dict[str, object] = {}
     if as_of:
         variables["as_of"] = [day.isoformat() for day in as_of]
@@ -99,7 +114,7 @@ def dbt(home: Home, arguments: list[str], progress: Progress) -> BuildReport:
         tail = _follow(process.stdout, progress)
         code = process.wait()
     if code:
-        failures = _failures(results) or tail
+        failures = _failures(target) or tail
         raise SesameError(
             "dbt failed:\n  " + "\n  ".join(failures) + f"\n  (whole log: {home.logs}/dbt.log)"
         )

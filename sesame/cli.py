@@ -158,6 +158,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="CSV",
         help="score these pairs too, unofficially: a training panel; subject_id,as_of_date",
     )
+    build.add_argument(
+        "--full-refresh",
+        action="store_true",
+        help="build the rollups whole, not only their changed days: after an edited macro, or to "
+        "repair one",
+    )
     command("audit", _audit, "check the raw data and the marts", "sesame audit")
     command("publish", _publish, "show the audited marts to readers", "sesame publish")
     command("rollback", _rollback, "return to the generation before", "sesame rollback")
@@ -262,7 +268,13 @@ def _adapt(arguments: argparse.Namespace) -> int:
 def _build(arguments: argparse.Namespace) -> int:
     from sesame.build import build
 
-    report = build(Home.current(), as_of=arguments.as_of, panel=arguments.panel, progress=say)
+    report = build(
+        Home.current(),
+        as_of=arguments.as_of,
+        panel=arguments.panel,
+        full_refresh=arguments.full_refresh,
+        progress=say,
+    )
     say(f"{report.nodes} nodes in {report.seconds:.1f} s")
     return 0
 

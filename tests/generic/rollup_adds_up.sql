@@ -1,7 +1,7 @@
 {# Fails when a rollup does not hold every row of its raw table exactly once: a day replaced twice,
    left out, or kept after its rows were removed. counts: the rollup's column that counts rows.
    of: the staging model. times: in how many of its rows a raw row counts. condition: which raw rows.
-   Remedy: dbt build --full-refresh --select MODEL+ #}
+   Remedy: sesame build --full-refresh #}
 {% test rollup_adds_up(model, counts, of, times=1, condition='true') %}
 select
     rolled_up.rows_count as rolled_up_count,
