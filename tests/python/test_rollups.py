@@ -89,13 +89,21 @@ def test_days_one_by_one_give_what_a_build_from_nothing_gives(
     day = timedelta(days=1)
     # The first two days on their own, the others at once: a month's end by then.
     for number, (first, last) in enumerate(
-        [(FIRST_DAY, FIRST_DAY), (FIRST_DAY + day, FIRST_DAY + day), (FIRST_DAY + 2 * day, LAST_DAY)]
+        [
+            (FIRST_DAY, FIRST_DAY),
+            (FIRST_DAY + day, FIRST_DAY + day),
+            (FIRST_DAY + 2 * day, LAST_DAY),
+        ]
     ):
         land(home, days(tmp_path / f"days-{number}", first, last))
         run_dbt(home, target, *ROLLUPS)
     build(home)  # with the data tests
     after = fingerprints(home)
-    unchanged = [name for name in rollups(home) if after[f"intermediate.{name}"] == before[f"intermediate.{name}"]]
+    unchanged = [
+        name
+        for name in rollups(home)
+        if after[f"intermediate.{name}"] == before[f"intermediate.{name}"]
+    ]
     assert not unchanged, "these rollups got nothing, so that the days prove nothing of them"
     assert after == undisturbed
 

@@ -31,6 +31,16 @@ def copy_of(home: Home, target: Path) -> Home:
     return copy
 
 
+def project_copy(target: Path) -> Path:
+    """The project's files that dbt reads, to be edited."""
+    shutil.copytree(PROJECT / "sesame", target / "sesame")
+    for name in ("models", "seeds", "macros", "tests/generic"):
+        shutil.copytree(PROJECT / name, target / name)
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(PROJECT / name, target / name)
+    return target
+
+
 def start_dbt(
     home: Home, target: Path, *arguments: str, project: Path = PROJECT
 ) -> subprocess.Popen[str]:
