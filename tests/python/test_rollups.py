@@ -4,28 +4,32 @@ The undisturbed warehouse is that of `sesame run` over everything at once. Other
 in other ways; at the end every table of theirs must equal its own, in every column and bit.
 """
 
+import hashlib
 import os
 import random
-import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+import sys
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
-from warehouses import MODELS, copy_of, fingerprints, rollups, run_dbt, start_dbt
+from warehouses import MODELS, copy_of, fingerprints, project_copy, rollups, run_dbt, start_dbt
 
 from sesame import engine
 from sesame.build import build
+from sesame.cli import main
+from sesame.contract import domain_tables
 from sesame.errors import SesameError
-from sesame.home import PROJECT, Home
+from sesame.home import DOMAINS, Home
 from sesame.landing import land
 from sesame.simulate import Population, simulate
 
 ROLLUPS = (*MODELS, "--select", "tag:rollup")
 ROLLUPS_FROM_NOTHING = (*MODELS, "--select", "+tag:rollup")
+SESAME = Path(sys.executable).with_name("sesame")
 Ran = tuple[Home, subprocess.CompletedProcess[str], float]
 
 
@@ -86,24 +90,17 @@ def test_days_one_by_one_give_what_a_build_from_nothing_gives(
 ) -> None:
     home = copy_of(history, tmp_path / "home")
     before = fingerprints(home)
-    day = timedelta(days=1)
-    # The first two days on their own, the others at once: a month's end by then.
+    second, third = FIRST_DAY + timedelta(days=1), FIRST_DAY + timedelta(days=2)
+    # Two days on their own, the others at once.
     for number, (first, last) in enumerate(
-        [
-            (FIRST_DAY, FIRST_DAY),
-            (FIRST_DAY + day, FIRST_DAY + day),
-            (FIRST_DAY + 2 * day, LAST_DAY),
-        ]
+        [(FIRST_DAY, FIRST_DAY), (second, second), (third, LAST_DAY)]
     ):
         land(home, days(tmp_path / f"days-{number}", first, last))
         run_dbt(home, target, *ROLLUPS)
     build(home)  # with the data tests
     after = fingerprints(home)
-    unchanged = [
-        name
-        for name in rollups(home)
-        if after[f"intermediate.{name}"] == before[f"intermediate.{name}"]
-    ]
+    names = [f"intermediate.{name}" for name in rollups(home)]
+    unchanged = [name for name in names if after[name] == before[name]]
     assert not unchanged, "these rollups got nothing, so that the days prove nothing of them"
     assert after == undisturbed
 
@@ -117,7 +114,7 @@ def test_killed_amid_increments_the_next_build_gives_the_same(
     moments = random.Random(20261125)
     states = "select rollup, built_until from warehouse.intermediate._rollup_states order by 1"
     seen = [ask(home, "warehouse", states)]
-    for _ in range(6):
+    for _ in range(4):
         process = start_dbt(home, target, *ROLLUPS)
         assert process.stdout is not None
         # Some rollups are done, others under way or not begun.
@@ -136,3 +133,217 @@ def test_killed_amid_increments_the_next_build_gives_the_same(
     assert len({str(states) for states in seen}) > 2, "the kills never fell amid the increments"
     build(home)
     assert fingerprints(home) == undisturbed
+
+
+# --- in any order ---------------------------------------------------------------------------------
+
+PARTS = 3  # of each table
+BATCHES = 3
+
+
+@pytest.fixture(scope="module")
+def parts(population: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The population's files cut anew: of each table a few, each with rows of every month."""
+    folder = tmp_path_factory.mktemp("parts")
+    for table in sorted(path for path in population.glob("*/*") if path.is_dir()):
+        (folder / table.relative_to(population)).mkdir(parents=True)
+        # Spoiled rows are in files of their own, with every value as text.
+        for kind in ("block", "spoiled"):
+            files = sorted(str(path) for path in table.rglob(f"{kind}-*.parquet"))
+            for part in range(PARTS if files else 0):
+                file = folder / table.relative_to(population) / f"{kind}-{part}.parquet"
+                rows = duckdb.read_parquet(
+                    files, file_row_number=True, filename=True, hive_partitioning=False
+                )
+                rows.filter(f"hash(filename[-40:], file_row_number) % {PARTS} = {part}").project(
+                    "* exclude (file_row_number, filename)"
+                ).write_parquet(str(file))
+    return folder
+
+
+# --- what changes days that were built ------------------------------------------------------------
+
+# Tables that a rollup, or what follows from rollups, joins to the events.
+DIMENSIONS = {
+    "identity/subjects",
+    "identity/addresses",
+    "payments/credit_accounts",
+    "marketplace/shops",
+}
+# Rollups that join one.
+JOINED = {
+    "int_marketplace__order_days",
+    "int_marketplace__page_view_days",
+    "int_payments__credit_statement_days",
+}
+
+
+def wrong_files(population: Path, right: Home, folder: Path, *, dimensions: bool) -> Path:
+    """The population as it comes before it is corrected.
+
+    A tenth of the rows that are to land say something else of the same key, of another day and
+    known later, so that the right row will displace them. Of dimensions: subjects of another
+    country, and a third of the others is missing altogether.
+    """
+    for domain in DOMAINS:
+        with engine.connect(right, read=[domain]) as connection:
+            for table in domain_tables(domain).values():
+                name = f"{domain}/{table.name}"
+                is_wrong = domain != "consent" and dimensions == (name in DIMENSIONS)
+                key, event_at = table.key.delivered_as, table.event_at
+                changed = {
+                    event_at: f"{event_at} + interval 3 days",
+                    "known_at": "known_at + interval 4 days",
+                }
+                where = "true"
+                if name == "identity/subjects":
+                    changed["country"] = "'US'"
+                elif is_wrong and dimensions:
+                    where = f"hash({key}) % 3 <> 1"
+                chosen = (
+                    f"{is_wrong} and hash({key}) % 10 = 0 "
+                    f"and {key} in (select {table.key.name} from raw_{domain}.main.{table.name})"
+                )
+                replaced = ", ".join(
+                    f"case when {chosen} then {value} else {column} end as {column}"
+                    for column, value in changed.items()
+                )
+                for path in (population / name).rglob("block-*.parquet"):
+                    target = folder / path.relative_to(population)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    connection.sql(
+                        f"select * replace ({replaced}) "
+                        f"from read_parquet('{path}', hive_partitioning = false) where {where}"
+                    ).write_parquet(str(target))
+    return folder
+
+
+@pytest.mark.parametrize("dimensions", [True], ids=["dimensions"])
+def test_corrections_reach_every_day_they_concern(
+    dimensions: bool,
+    population: Path,
+    ran: Ran,
+    undisturbed: dict[str, str],
+    target: Path,
+    tmp_path: Path,
+) -> None:
+    """A displaced row leaves the rollups it was in; a dimension reaches the days of its events."""
+    home = Home(tmp_path / "home").make()
+    land(home, wrong_files(population, ran[0], tmp_path / "wrong", dimensions=dimensions))
+    run_dbt(home, target, *ROLLUPS_FROM_NOTHING)
+    before = fingerprints(home)
+    names = [f"intermediate.{name}" for name in rollups(home)]
+    wrong = {name.partition(".")[2] for name in names if before[name] != undisturbed[name]}
+    assert wrong >= (JOINED if dimensions else set(rollups(home)))
+    report = land(home, population)
+    assert report.total("displaced") > 100
+    run_dbt(home, target, *MODELS)
+    assert fingerprints(home) == undisturbed
+
+
+@pytest.fixture
+def scratch(ran: Ran, tmp_path: Path) -> Home:
+    """A copy of the undisturbed warehouse to do harm to."""
+    return copy_of(ran[0], tmp_path / "scratch")
+
+
+def published(home: Home) -> dict[str, bytes | str]:
+    """Everything that readers may open: each file's digest, each link's target."""
+    return {
+        path.name: str(path.readlink())
+        if path.is_symlink()
+        else hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in home.serving.iterdir()
+    }
+
+
+def test_a_damaged_rollup_fails_the_build_which_says_how_to_repair_it(
+    scratch: Home,
+    undisturbed: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = published(scratch)
+    change(
+        scratch,
+        "warehouse",
+        "delete from warehouse.intermediate.int_payments__bill_days "
+        "where event_date < '2024-03-01'",
+        "insert into warehouse.intermediate.int_social__interaction_months "
+        "from warehouse.intermediate.int_social__interaction_months limit 5",
+    )
+    with pytest.raises(SesameError) as raised:
+        build(scratch)
+    message = str(raised.value)
+    for name in ("int_payments__bill_days", "int_social__interaction_months"):
+        assert f"model.sesame.{name}: does not hold every raw row exactly once" in message
+    assert "sesame build --full-refresh" in message
+    assert published(scratch) == before
+    # What it says, to the letter.
+    monkeypatch.setenv("SESAME_HOME", str(scratch.root))
+    assert main(["build", "--full-refresh"]) == 0
+    assert fingerprints(scratch) == undisturbed
+    assert published(scratch) == before
+
+
+def test_an_edited_seed_or_model_is_a_full_build_of_its_rollups_alone(
+    scratch: Home, tmp_path: Path
+) -> None:
+    """Marks in rollups, which only a full build can remove, tell which of them had one."""
+    amounts = (
+        "select sum(in_reference_amount) from warehouse.intermediate.int_payments__wallet_days"
+    )
+    [(amount,)] = ask(scratch, "warehouse", amounts)
+    marked = {
+        "int_payments__wallet_days": "top_up_count",  # joins currencies
+        "int_payments__bill_days": "utility_count",  # its model is edited
+        "int_marketplace__review_days": "written_count",  # has to do with neither
+    }
+
+    def marks() -> set[str]:
+        return {
+            name
+            for name, column in marked.items()
+            if ask(
+                scratch,
+                "warehouse",
+                f"select 1 from warehouse.intermediate.{name} where {column} = -1",
+            )
+        }
+
+    change(
+        scratch,
+        "warehouse",
+        *(
+            f"update warehouse.intermediate.{name} set {column} = -1 where event_date = "
+            f"(select min(event_date) from warehouse.intermediate.{name})"
+            for name, column in marked.items()
+        ),
+    )
+    project = project_copy(tmp_path / "project")
+    run_dbt(scratch, tmp_path / "target", *ROLLUPS_FROM_NOTHING, project=project)
+    assert marks() == set(marked), "nothing was edited, and yet there was a full build"
+
+    seed = project / "seeds/currencies.csv"
+    lines = seed.read_text().splitlines()
+    place = lines[0].split(",").index("reference_units")
+    for number, line in enumerate(lines[1:], start=1):
+        values = line.split(",")
+        values[place] = str(2 * Decimal(values[place]))
+        lines[number] = ",".join(values)
+    seed.write_text("\n".join(lines) + "\n")
+    model = project / "models/intermediate/payments/int_payments__bill_days.sql"
+    model.write_text(model.read_text() + "-- edited\n")
+    run_dbt(scratch, tmp_path / "target", *ROLLUPS_FROM_NOTHING, project=project)
+    assert marks() == {"int_marketplace__review_days"}
+    [(doubled,)] = ask(scratch, "warehouse", amounts)
+    assert doubled == 2 * amount
+
+
+def test_two_builds_give_identical_bytes(
+    ran: Ran, undisturbed: dict[str, str], target: Path, tmp_path: Path
+) -> None:
+    """On two threads each, from the same raw rows: not only equal, but the same to the bit."""
+    again = copy_of(ran[0], tmp_path / "again")
+    again.database("warehouse").unlink()
+    run_dbt(again, target, *MODELS)
+    assert fingerprints(again) == undisturbed
