@@ -14,7 +14,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import pytest
 from warehouses import MODELS, copy_of, fingerprints, project_copy, rollups, run_dbt, start_dbt
 
@@ -133,32 +132,6 @@ def test_killed_amid_increments_the_next_build_gives_the_same(
     assert len({str(states) for states in seen}) > 2, "the kills never fell amid the increments"
     build(home)
     assert fingerprints(home) == undisturbed
-
-
-# --- in any order ---------------------------------------------------------------------------------
-
-PARTS = 3  # of each table
-BATCHES = 3
-
-
-@pytest.fixture(scope="module")
-def parts(population: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The population's files cut anew: of each table a few, each with rows of every month."""
-    folder = tmp_path_factory.mktemp("parts")
-    for table in sorted(path for path in population.glob("*/*") if path.is_dir()):
-        (folder / table.relative_to(population)).mkdir(parents=True)
-        # Spoiled rows are in files of their own, with every value as text.
-        for kind in ("block", "spoiled"):
-            files = sorted(str(path) for path in table.rglob(f"{kind}-*.parquet"))
-            for part in range(PARTS if files else 0):
-                file = folder / table.relative_to(population) / f"{kind}-{part}.parquet"
-                rows = duckdb.read_parquet(
-                    files, file_row_number=True, filename=True, hive_partitioning=False
-                )
-                rows.filter(f"hash(filename[-40:], file_row_number) % {PARTS} = {part}").project(
-                    "* exclude (file_row_number, filename)"
-                ).write_parquet(str(file))
-    return folder
 
 
 # --- what changes days that were built ------------------------------------------------------------
