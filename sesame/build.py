@@ -21,6 +21,10 @@ Progress = Callable[[str], None]
 _NODE = re.compile(r"(\d+) of (\d+) (?!START)")
 
 
+# What ails the machine. Other details of an error may quote a row's values: they stay in the log.
+_MACHINE = re.compile(r"Could not \w+ file|Out of Memory Error")
+
+
 @dataclass(frozen=True)
 class BuildReport:
     """seconds: wall clock of the dbt process; node_seconds: the part in which nodes ran.
@@ -36,7 +40,7 @@ class BuildReport:
 
 
 def _failures(target: Path) -> list[str]:
-    """`<node>: <first line of its message>` of nodes that failed, and what mends a rollup."""
+    """`<node>: <first line of its message>` of nodes that failed, and what mends them if known."""
     try:
         entries = json.loads((target / "run_results.json").read_text())["results"]
         tests = json.loads((target / "manifest.json").read_text())["nodes"]
@@ -47,7 +51,8 @@ def _failures(target: Path) -> list[str]:
         if entry["status"] not in ("error", "fail", "runtime error"):
             continue
         node = entry["unique_id"]
-        message = (entry["message"] or entry["status"]).strip().splitlines()[0]
+        message, *details = (entry["message"] or entry["status"]).strip().splitlines()
+        message += "".join(f": {line.strip()}" for line in details if _MACHINE.search(line))
         test = tests.get(node, {})
         if (test.get("test_metadata") or {}).get("name") == "rollup_adds_up":
             node = test["attached_node"]
