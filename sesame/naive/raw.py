@@ -12,6 +12,9 @@ from sesame.engine import alias, quote
 from sesame.errors import SesameError
 from sesame.home import PROJECT
 
+# Rows that leave a table at a time.
+BATCH_ROWS = 2_000_000
+
 
 class Raw(Protocol):
     """A source of raw tables."""
@@ -29,12 +32,10 @@ class FromHome:
     def scan(self, domain: str, table: str) -> pl.LazyFrame:
         relation = f"{quote(alias(domain))}.main.{quote(table)}"
 
-        def read(columns: list[str] | None, limit: int | None) -> pl.DataFrame:
-            names = "*" if columns is None else ", ".join(map(quote, columns))
-            rows = "" if limit is None else f" limit {limit:d}"
+        def query(select: str) -> pl.DataFrame:
             # a cursor of its own, for Polars reads several tables at once
             with self._connection.cursor() as cursor:
-                return pl.DataFrame(cursor.sql(f"select {names} from {relation}{rows}"))
+                return pl.DataFrame(cursor.sql(f"select {select}"))
 
         def source(
             columns: list[str] | None,
@@ -42,11 +43,19 @@ class FromHome:
             limit: int | None,
             _batch_rows: int | None,
         ) -> Iterator[pl.DataFrame]:
-            """Only the columns that are asked for leave the database."""
-            frame = read(columns, limit)
-            yield frame if predicate is None else frame.filter(predicate)
+            """Only the columns that are asked for leave the database, some rows at a time."""
+            names = "*" if columns is None else ", ".join(map(quote, columns))
+            end = query(f"coalesce(max(rowid) + 1, 0) from {relation}").item()
+            for start in range(0, end, BATCH_ROWS):
+                rows = f"rowid >= {start} and rowid < {start + BATCH_ROWS}"
+                frame = query(f"{names} from {relation} where {rows}")
+                frame = frame if predicate is None else frame.filter(predicate)
+                if limit is not None:
+                    frame = frame.head(limit)
+                    limit -= frame.height
+                yield frame
 
-        return register_io_source(source, schema=read(None, 0).schema)
+        return register_io_source(source, schema=query(f"* from {relation} limit 0").schema)
 
 
 class FromParquet:

@@ -46,8 +46,8 @@ NOT_SHOWN: dict[str, str] = dict.fromkeys(
 )
 
 
-# What the marts leave out for those whom only an application asks for, as no version weighs it:
-# docs/decisions/0019.
+# What the marts do not compute for those whom only an application asks for, as no version weighs
+# it: docs/decisions/0019.
 NOT_OF_APPLICATIONS = {"ties_standing_mean", "firm_owner_standing_mean"}
 
 
@@ -96,12 +96,8 @@ def compare(home: Home, dates: int, days_off: int = 0) -> Comparison:
                 assert set(wanted.columns) == {*naive.columns, "as_of_date"}
                 if day == official and not days_off:
                     assert set(wanted["subject_id"]) == set(naive["subject_id"])
-                if day != official:
-                    naive = naive.with_columns(
-                        pl.lit(None).alias(name)
-                        for name in NOT_OF_APPLICATIONS & set(naive.columns)
-                    )
-                comparison.add(day, wanted, naive)
+                left_out = NOT_OF_APPLICATIONS if day != official else set()
+                comparison.add(day, wanted, naive.drop(left_out, strict=False))
     return comparison
 
 
