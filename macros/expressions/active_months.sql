@@ -1,5 +1,5 @@
 {# The number of the last N months (see month_back) with a row whose count column is above zero. #}
-{% macro active_months(rollup, count_column, months, subjects='scoring_subjects') -%}
+{% macro active_months(rollup, count_column, months, subjects='measured_subjects') -%}
     cast(bit_count(coalesce(bit_or(
         case
             when

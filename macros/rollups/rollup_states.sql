@@ -16,7 +16,7 @@
 {% endmacro %}
 
 {% macro duckdb__make_rollup_states() %}
-    {%- if execute and flags.WHICH in ['build', 'run'] -%}
+    {%- if execute -%}
         create schema if not exists warehouse.intermediate;
         create table if not exists {{ rollup_states() }} (
             rollup varchar not null,

@@ -26,8 +26,6 @@ LONGEST_MODEL = 120
 LENGTH_EXCEPTIONS = {
     "consumer_credit_history": "the names of its attributes and where each comes from",
     "consumer_fulfilment_capacity": "the names of its attributes and where each comes from",
-    "int_payments__credit_statement_days": "what is counted of a statement, one expression each",
-    "int_payments__wallet_windows": "all of one rollup, read once",
     "int_subject_profiles": "a rule and its fallback, which are read together",
     "score_performance": "one step of each textbook formula per CTE",
 }
@@ -40,6 +38,7 @@ KEYED_ELSEWHERE = {
     "int_other_points": "attribute_points_lose_no_value counts its rows",
     "int_attribute_points": "attribute_points_lose_no_value counts its rows",
     "int_business__sale_days": "a rollup that adds up, joined to shops, whose key is tested",
+    "int_payments__account_statement_days": "a rollup that adds up, joined to accounts by key",
     "int_payments__obligation_days": "the rows of two rollups, each of which adds up",
     "int_attribute_contributions": "its rows are those of contributions, whose key is tested",
 }

@@ -7,6 +7,8 @@ in other ways; at the end every table of theirs must equal its own, in every col
 import hashlib
 import os
 import random
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 from warehouses import MODELS, copy_of, fingerprints, project_copy, rollups, run_dbt, start_dbt
 
@@ -113,14 +116,13 @@ def test_killed_amid_increments_the_next_build_gives_the_same(
     moments = random.Random(20261125)
     states = "select rollup, built_until from warehouse.intermediate._rollup_states order by 1"
     seen = [ask(home, "warehouse", states)]
-    for _ in range(4):
+    # The later, the more of the thirteen are done; others are under way or not begun.
+    for done in sorted(moments.sample(range(1, 12), k=4)):
         process = start_dbt(home, target, *ROLLUPS)
         assert process.stdout is not None
-        # Some rollups are done, others under way or not begun.
-        wanted = moments.randrange(1, 14)
         for line in process.stdout:
-            wanted -= "START sql incremental model" in line
-            if not wanted:
+            done -= "OK created sql incremental model" in line
+            if not done:
                 break
         try:
             process.wait(timeout=moments.uniform(0, 0.2))
@@ -131,6 +133,64 @@ def test_killed_amid_increments_the_next_build_gives_the_same(
         seen.append(ask(home, "warehouse", states))
     assert len({str(states) for states in seen}) > 2, "the kills never fell amid the increments"
     build(home)
+    assert fingerprints(home) == undisturbed
+
+
+# --- in any order ---------------------------------------------------------------------------------
+
+PARTS = 3  # of each table
+BATCHES = 3
+
+
+@pytest.fixture(scope="module")
+def parts(population: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The population's files cut anew: of each table a few, each with rows of every month."""
+    folder = tmp_path_factory.mktemp("parts")
+    for table in sorted(path for path in population.glob("*/*") if path.is_dir()):
+        (folder / table.relative_to(population)).mkdir(parents=True)
+        # Spoiled rows are in files of their own, with every value as text.
+        for kind in ("block", "spoiled"):
+            files = sorted(str(path) for path in table.rglob(f"{kind}-*.parquet"))
+            for part in range(PARTS if files else 0):
+                file = folder / table.relative_to(population) / f"{kind}-{part}.parquet"
+                rows = duckdb.read_parquet(
+                    files, file_row_number=True, filename=True, hive_partitioning=False
+                )
+                rows.filter(f"hash(filename[-40:], file_row_number) % {PARTS} = {part}").project(
+                    "* exclude (file_row_number, filename)"
+                ).write_parquet(str(file))
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("order", range(10))
+def test_any_order_of_files_gives_the_same(
+    order: int,
+    parts: Path,
+    undisturbed: dict[str, str],
+    ran: Ran,
+    target: Path,
+    tmp_path: Path,
+) -> None:
+    """Files in random batches, some twice, builds in between; at the end all are offered again."""
+    draw = random.Random(order)
+    home = Home(tmp_path / "home").make()
+    for path in sorted(parts.rglob("*.parquet")):
+        # Without a consent nothing else lands.
+        first = path.relative_to(parts).parts[0] == "consent" and draw.random() < 0.9
+        drawn = {draw.randrange(BATCHES) for _ in range(draw.choice([1, 1, 2]))}
+        for batch in {0} if first else drawn:
+            link = tmp_path / f"batch-{batch}" / path.relative_to(parts)
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.hardlink_to(path)
+    built_after = draw.sample(range(BATCHES), k=draw.choice([1, 1, 2]))
+    for batch in range(BATCHES):
+        land(home, tmp_path / f"batch-{batch}")
+        if batch in built_after:
+            run_dbt(home, target, *ROLLUPS_FROM_NOTHING)
+    # Rows that came before their consent or their subject were turned away.
+    land(home, parts)
+    run_dbt(home, target, *MODELS)
     assert fingerprints(home) == undisturbed
 
 
@@ -147,7 +207,6 @@ DIMENSIONS = {
 JOINED = {
     "int_marketplace__order_days",
     "int_marketplace__page_view_days",
-    "int_payments__credit_statement_days",
 }
 
 
@@ -191,7 +250,7 @@ def wrong_files(population: Path, right: Home, folder: Path, *, dimensions: bool
     return folder
 
 
-@pytest.mark.parametrize("dimensions", [True], ids=["dimensions"])
+@pytest.mark.parametrize("dimensions", [False, True], ids=["events", "dimensions"])
 def test_corrections_reach_every_day_they_concern(
     dimensions: bool,
     population: Path,
@@ -310,6 +369,42 @@ def test_an_edited_seed_or_model_is_a_full_build_of_its_rollups_alone(
     assert marks() == {"int_marketplace__review_days"}
     [(doubled,)] = ask(scratch, "warehouse", amounts)
     assert doubled == 2 * amount
+
+
+def test_a_full_disk_stops_a_build_and_the_next_one_finishes(
+    scratch: Home, undisturbed: dict[str, str], tmp_path: Path
+) -> None:
+    """A disk with a megabyte left, where mounting one is allowed; else a limit to files."""
+    before = published(scratch)
+    databases = scratch.databases.rename(tmp_path / "databases")
+    size = sum(path.stat().st_size for path in databases.iterdir())
+    scratch.databases.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size + 1_000_000}", "tmpfs"]
+    mounted = subprocess.run([*mount, scratch.databases], capture_output=True, check=False)
+    limit = []
+    if mounted.returncode:
+        largest = max(path.stat().st_size for path in databases.iterdir())
+        limit = ["bash", "-c", f'ulimit -f {largest // 1024 + 100}; exec "$@"', "limited"]
+    try:
+        shutil.copytree(databases, scratch.databases, dirs_exist_ok=True)
+        process = subprocess.run(
+            [*limit, SESAME, "build", "--full-refresh"],
+            env={**os.environ, "SESAME_HOME": str(scratch.root)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert process.returncode == 1, process.stdout
+        assert re.search("No space left on device|File too large", process.stderr), process.stderr
+        assert "Traceback" not in process.stderr
+        assert published(scratch) == before
+        if not mounted.returncode:
+            subprocess.run(["mount", "-o", "remount,size=1g", scratch.databases], check=True)
+        build(scratch)
+        assert fingerprints(scratch) == undisturbed
+    finally:
+        if not mounted.returncode:
+            subprocess.run(["umount", scratch.databases], check=True)
 
 
 def test_two_builds_give_identical_bytes(

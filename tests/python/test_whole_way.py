@@ -347,40 +347,6 @@ def test_an_empty_warehouse_passes_its_audits_and_publishes_empty_marts(
 
 
 @pytest.mark.slow
-def test_any_order_of_files_gives_the_same_marts(
-    ran: tuple[Home, subprocess.CompletedProcess[str], float],
-    population: Path,
-    tmp_path: Path,
-) -> None:
-    """Files cut in parts, in random batches; at the end all rows are offered again."""
-    shuffle = random.Random(20261123)
-    batches = 4
-    home = Home(tmp_path / "shuffled").make()
-    for path in population.rglob("*.parquet"):
-        relative = path.relative_to(population).with_suffix("")
-        for part in range(3):
-            batch = 0 if relative.parts[0] == "consent" else shuffle.randrange(batches)
-            target = tmp_path / f"batch-{batch}" / relative / f"{part}.parquet"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            duckdb.sql(
-                f"copy (select * exclude (file_row_number) from read_parquet('{path}', "
-                "file_row_number = true, hive_partitioning = false) "
-                f"where file_row_number % 3 = {part}) to '{target}' (format parquet)"
-            )
-    order = list(range(batches))
-    shuffle.shuffle(order)
-    for batch in order:
-        if (tmp_path / f"batch-{batch}").exists():
-            assert sesame(home, "land", str(tmp_path / f"batch-{batch}")).returncode == 0
-    # Rows that came before their consent or their subject were turned away.
-    assert raw_rows(home) != raw_rows(ran[0])
-    assert sesame(home, "land", str(population)).returncode == 0
-    assert raw_rows(home) == raw_rows(ran[0])
-    assert sesame(home, "build").returncode == 0
-    assert built(home) == built(ran[0])
-
-
-@pytest.mark.slow
 def test_killed_at_ten_random_moments_the_next_run_finishes_the_job(
     ran: tuple[Home, subprocess.CompletedProcess[str], float],
     population: Path,

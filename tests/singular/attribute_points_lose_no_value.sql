@@ -10,8 +10,7 @@ observed_values as (
         attribute_name,
         count(*) as values_count
     from {{ ref('int_attribute_values') }}
-    -- said by the values and not by their state, which is dearer to ask for
-    where value is not null or category is not null
+    where value_state = 'observed'
     group by attribute_name
 ),
 

@@ -37,7 +37,7 @@ marts as (
 ),
 
 consumers as (
-    select * from {{ ref('int_scoring_subjects') }}
+    select * from {{ ref('int_measured_subjects') }}
     where subject_kind = 'consumer'
 ),
 

@@ -34,40 +34,87 @@ observed as (
     where value is not null or category is not null
 ),
 
--- Only what is not there needs to be asked why: most of the rows are spared
--- two joins.
 unobserved as (
     select
         unpivoted.subject_id,
         unpivoted.as_of_date,
         unpivoted.attribute_name,
+        attributes.domain,
+        attributes.product,
         unpivoted.category,
-        case
-            when subject_consents.domain is null then 'not_consented'
-            when subject_products.product is not null then 'missing'
-            else 'structurally_absent'
-        end as value_state,
         unpivoted.value
     from unpivoted
     inner join attributes
         on unpivoted.attribute_name = attributes.attribute_name
-    left join subject_consents
+    where unpivoted.value is null and unpivoted.category is null
+),
+
+consented as (
+    select unobserved.*
+    from unobserved
+    inner join subject_consents
         on
-            unpivoted.subject_id = subject_consents.subject_id
-            and unpivoted.as_of_date = subject_consents.as_of_date
-            and attributes.domain = subject_consents.domain
+            {{ same_score('subject_consents', 'unobserved') }}
+            and unobserved.domain = subject_consents.domain
+),
+
+-- A branch for each state, so that who asks for one does not pay for the
+-- others: scores ask for the missing, and of most the card says nothing.
+missing as (
+    select
+        consented.subject_id,
+        consented.as_of_date,
+        consented.attribute_name,
+        consented.category,
+        'missing' as value_state,
+        consented.value
+    from consented
+    inner join subject_products
+        on
+            {{ same_score('subject_products', 'consented') }}
+            and consented.product = subject_products.product
+),
+
+absent as (
+    select
+        consented.subject_id,
+        consented.as_of_date,
+        consented.attribute_name,
+        consented.category,
+        'structurally_absent' as value_state,
+        consented.value
+    from consented
     left join subject_products
         on
-            unpivoted.subject_id = subject_products.subject_id
-            and unpivoted.as_of_date = subject_products.as_of_date
-            and attributes.product = subject_products.product
-    where unpivoted.value is null and unpivoted.category is null
+            {{ same_score('subject_products', 'consented') }}
+            and consented.product = subject_products.product
+    where subject_products.product is null
+),
+
+not_consented as (
+    select
+        unobserved.subject_id,
+        unobserved.as_of_date,
+        unobserved.attribute_name,
+        unobserved.category,
+        'not_consented' as value_state,
+        unobserved.value
+    from unobserved
+    left join subject_consents
+        on
+            {{ same_score('subject_consents', 'unobserved') }}
+            and unobserved.domain = subject_consents.domain
+    where subject_consents.domain is null
 ),
 
 with_state as (
     select * from observed
     union all
-    select * from unobserved
+    select * from missing
+    union all
+    select * from absent
+    union all
+    select * from not_consented
 )
 
 select * from with_state

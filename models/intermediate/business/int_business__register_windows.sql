@@ -2,8 +2,8 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
     where subject_kind = 'business'
 ),
 
@@ -23,8 +23,8 @@ owner_days as (
 -- and no change are findings of 0; without any entry nothing is known.
 entries as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         min(register_days.event_date) as first_entry_date,
         sum(
             case
@@ -38,47 +38,47 @@ entries as (
                 when
                     register_days.kind in ('address_changed', 'owner_changed')
                     and {{ in_window('register_days.event_date',
-                        'scoring_subjects.as_of_date', 24) }}
+                        'measured_subjects.as_of_date', 24) }}
                     then register_days.entries_count
                 else 0
             end
         ) as changes_24m
-    from scoring_subjects
+    from measured_subjects
     inner join register_days on {{ seen('register_days') }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
 capitals as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         capital_days.capital_reference_amount,
         row_number() over (
             partition by
-                scoring_subjects.subject_id, scoring_subjects.as_of_date
+                measured_subjects.subject_id, measured_subjects.as_of_date
             order by
                 capital_days.effective_at desc, capital_days.known_date desc
         ) as latest_rank
-    from scoring_subjects
+    from measured_subjects
     inner join capital_days on {{ seen('capital_days') }}
 ),
 
 -- Of one ownership the latest report known by then decides whether it lasts.
 ownerships as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         owner_days.owner_subject_id,
         owner_days.until_date,
         row_number() over (
             partition by
-                scoring_subjects.subject_id,
-                scoring_subjects.as_of_date,
+                measured_subjects.subject_id,
+                measured_subjects.as_of_date,
                 owner_days.owner_subject_id,
                 owner_days.event_date
             order by owner_days.known_date desc
         ) as latest_rank
-    from scoring_subjects
+    from measured_subjects
     inner join owner_days on {{ seen('owner_days') }}
 ),
 
@@ -99,15 +99,15 @@ owners as (
 
 measured as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         {{ whole_months_between('entries.first_entry_date',
-            'scoring_subjects.as_of_date') }} as firm_registration_age_months,
+            'measured_subjects.as_of_date') }} as firm_registration_age_months,
         entries.licence_count as firm_licence_count,
         entries.changes_24m as firm_register_changes_count_24m,
         capitals.capital_reference_amount as firm_capital_amount,
         owners.owners_count as firm_owner_count
-    from scoring_subjects
+    from measured_subjects
     left join entries on {{ same_score('entries') }}
     left join capitals
         on {{ same_score('capitals') }} and capitals.latest_rank = 1

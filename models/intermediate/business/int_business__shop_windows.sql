@@ -2,8 +2,8 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
     where subject_kind = 'business'
 ),
 
@@ -23,11 +23,11 @@ review_days as (
 -- buyers of 0, a business without a shop has none.
 buyers as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         order_days.buyer_id,
         {{ month_back('min(order_days.event_date)',
-            'scoring_subjects.as_of_date', 12) }} as observed_months,
+            'measured_subjects.as_of_date', 12) }} as observed_months,
         {{ window_sum('order_days', 'orders_count', 12) }} as orders_12m,
         {{ window_sum('order_days', 'cancelled_count', 12) }} as cancelled_12m,
         {{ window_sum('order_days', 'completed_count', 12) }} as completed_12m,
@@ -37,11 +37,11 @@ buyers as (
             as unconverted_12m,
         {{ window_sum('order_days', 'completed_reference_amount', 12) }}
             as amount_12m
-    from scoring_subjects
+    from measured_subjects
     inner join order_days on {{ seen('order_days') }}
     group by
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         order_days.buyer_id
 ),
 
@@ -64,30 +64,30 @@ orders as (
 
 disputes as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         sum(dispute_days.won_by_buyer_count) as lost_12m
-    from scoring_subjects
+    from measured_subjects
     inner join dispute_days on {{ seen('dispute_days', 12) }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
 reviews as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         sum(review_days.reviews_count) as reviews_12m,
         {{ ratio('sum(review_days.rating_sum)',
             'sum(review_days.reviews_count)') }} as rating_mean_12m
-    from scoring_subjects
+    from measured_subjects
     inner join review_days on {{ seen('review_days', 12) }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
 measured as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         -- a dispute may be about an order from before the window
         {{ ratio('least(coalesce(disputes.lost_12m, 0), orders.orders_12m)',
             'orders.orders_12m') }} as firm_dispute_ratio_12m,
@@ -108,7 +108,7 @@ measured as (
                 orders.subject_id is not null or reviews.subject_id is not null
                 then coalesce(reviews.reviews_12m, 0)
         end as firm_review_count_12m
-    from scoring_subjects
+    from measured_subjects
     left join orders on {{ same_score('orders') }}
     left join disputes on {{ same_score('disputes') }}
     left join reviews on {{ same_score('reviews') }}

@@ -4,8 +4,8 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
     where subject_kind = 'business'
 ),
 
@@ -18,12 +18,12 @@ invoice_days as (
 -- is known. They stand in the window's first month.
 months as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         invoice_days.direction,
         {{ month_back(
             'invoice_days.event_date',
-            'scoring_subjects.as_of_date',
+            'measured_subjects.as_of_date',
             window_months
         ) }} as month_back,
         {{ window_sum('invoice_days', 'invoices_count', window_months) }}
@@ -38,11 +38,11 @@ months as (
             as unconverted_count,
         {{ window_sum('invoice_days', 'net_reference_amount', window_months) }}
             as net_reference_amount
-    from scoring_subjects
+    from measured_subjects
     inner join invoice_days on {{ seen('invoice_days') }}
     group by
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         invoice_days.direction,
         month_back
 )

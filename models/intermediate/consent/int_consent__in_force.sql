@@ -2,8 +2,8 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 consent_events as (
@@ -12,15 +12,15 @@ consent_events as (
 
 decisions as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         consent_events.domain,
         consent_events.action,
         -- at one moment a withdrawal outweighs a grant
         row_number() over (
             partition by
-                scoring_subjects.subject_id,
-                scoring_subjects.as_of_date,
+                measured_subjects.subject_id,
+                measured_subjects.as_of_date,
                 consent_events.domain
             order by
                 consent_events.decided_at desc,
@@ -28,13 +28,13 @@ decisions as (
                 consent_events.known_at desc,
                 consent_events.consent_event_id desc
         ) as latest_rank
-    from scoring_subjects
+    from measured_subjects
     inner join consent_events
         on
-            scoring_subjects.subject_id = consent_events.subject_id
-            and scoring_subjects.as_of_date
+            measured_subjects.subject_id = consent_events.subject_id
+            and measured_subjects.as_of_date
             > cast(consent_events.decided_at as date)
-            and scoring_subjects.as_of_date
+            and measured_subjects.as_of_date
             > cast(consent_events.known_at as date)
 ),
 

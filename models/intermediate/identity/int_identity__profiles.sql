@@ -11,8 +11,8 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 subjects as (
@@ -34,8 +34,8 @@ device_days as (
 -- Attempts that all failed are a count of zero; no attempt is no value.
 verification_sums as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         count(
             distinct case
                 when verification_days.passed_count > 0
@@ -50,41 +50,41 @@ verification_sums as (
                     then verification_days.event_date
             end
         ) as passed_date
-    from scoring_subjects
+    from measured_subjects
     inner join verification_days on {{ seen('verification_days') }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
 device_sums as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         {{ window_sum('device_days', 'devices_count', 12) }}
             as devices_12m,
         min(device_days.event_date) as first_date
-    from scoring_subjects
+    from measured_subjects
     inner join device_days on {{ seen('device_days') }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
 measured as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         verification_sums.methods_count as identity_verified_count,
         {{ ratio('verification_sums.passed_count',
             'verification_sums.attempts_count') }} as verification_passed_ratio,
         {{ whole_months_between('verification_sums.passed_date',
-            'scoring_subjects.as_of_date') }} as verification_age_months,
+            'measured_subjects.as_of_date') }} as verification_age_months,
         {{ true_ratio(items) }} as profile_completeness_ratio,
         {{ whole_months_between(
             'cast(subjects.registered_at as date)',
-            'scoring_subjects.as_of_date') }} as account_age_months,
+            'measured_subjects.as_of_date') }} as account_age_months,
         device_sums.devices_12m as device_count_12m,
         {{ whole_months_between('device_sums.first_date',
-            'scoring_subjects.as_of_date') }} as device_tenure_months
-    from scoring_subjects
-    inner join subjects on scoring_subjects.subject_id = subjects.subject_id
+            'measured_subjects.as_of_date') }} as device_tenure_months
+    from measured_subjects
+    inner join subjects on measured_subjects.subject_id = subjects.subject_id
     left join tenures on {{ same_score('tenures') }}
     left join verification_sums on {{ same_score('verification_sums') }}
     left join device_sums on {{ same_score('device_sums') }}

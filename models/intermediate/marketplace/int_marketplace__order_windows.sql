@@ -2,8 +2,8 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 order_days as (
@@ -13,10 +13,10 @@ order_days as (
 -- Not cut to a window: the first order tells how many months to divide by.
 order_sums as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         {{ month_back('min(order_days.event_date)',
-            'scoring_subjects.as_of_date', 6) }} as observed_months_6m,
+            'measured_subjects.as_of_date', 6) }} as observed_months_6m,
         {{ window_sum('order_days', 'orders_count', 6) }}
             as orders_6m,
         {{ window_sum('order_days', 'unconverted_count', 6) }}
@@ -37,32 +37,32 @@ order_sums as (
             case
                 when
                     order_days.address_declared_date
-                    < scoring_subjects.as_of_date
+                    < measured_subjects.as_of_date
                     then {{ window_value('order_days', 'addressed_count', 12) }}
                 else 0
             end
         ) as matched_12m,
         {{ active_months('order_days', 'orders_count', 12) }}
             as active_months_12m
-    from scoring_subjects
+    from measured_subjects
     inner join order_days on {{ seen('order_days') }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
 -- Month totals in whole units of currency, whose squares fit a decimal.
 spend_months as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         cast(sum(order_days.completed_reference_amount) as decimal(19, 0))
             as month_amount
-    from scoring_subjects
+    from measured_subjects
     inner join order_days on {{ seen('order_days', 6) }}
     group by
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         {{ month_back('order_days.event_date',
-            'scoring_subjects.as_of_date', 6) }}
+            'measured_subjects.as_of_date', 6) }}
 ),
 
 spend_squares as (

@@ -2,8 +2,8 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 order_windows as (
@@ -16,27 +16,27 @@ review_days as (
 
 review_sums as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         sum(review_days.written_count) as written_12m,
         sum(review_days.received_count) as received_12m,
         sum(review_days.received_rating_sum) as rating_12m
-    from scoring_subjects
+    from measured_subjects
     inner join review_days on {{ seen('review_days', 12) }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
 measured as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         -- a review may be of an order from before the window
         {{ ratio('least(coalesce(review_sums.written_12m, 0),'
             ~ ' order_windows.completed_12m)',
             'order_windows.completed_12m') }} as reviewed_ratio_12m,
         {{ ratio('review_sums.rating_12m', 'review_sums.received_12m') }}
             as buyer_rating_mean_12m
-    from scoring_subjects
+    from measured_subjects
     left join order_windows on {{ same_score('order_windows') }}
     left join review_sums on {{ same_score('review_sums') }}
     where

@@ -2,8 +2,8 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 order_windows as (
@@ -24,14 +24,14 @@ page_view_days as (
 
 category_lines as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         sum(category_days.lines_count) as lines_12m
-    from scoring_subjects
+    from measured_subjects
     inner join category_days on {{ seen('category_days', 12) }}
     group by
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         category_days.category_id
 ),
 
@@ -48,33 +48,33 @@ category_squares as (
 
 case_sums as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         sum(case_days.refunds_granted_count) as refunds_granted_12m,
         sum(case_days.disputes_lost_count) as disputes_lost_12m
-    from scoring_subjects
+    from measured_subjects
     inner join case_days on {{ seen('case_days', 12) }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
 page_view_sums as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         sum(page_view_days.timed_count) as timed_6m,
         sum(page_view_days.night_count) as night_6m,
         sum(page_view_days.views_count) as views_6m,
         sum(page_view_days.carts_count) as carts_6m,
         sum(page_view_days.favourites_count) as favourites_6m
-    from scoring_subjects
+    from measured_subjects
     inner join page_view_days on {{ seen('page_view_days', 6) }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
 measured as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         {{ ratio('category_squares.squares_12m',
             'category_squares.square_12m') }}
             as category_concentration_ratio_12m,
@@ -98,7 +98,7 @@ measured as (
                 'page_view_sums.carts_6m') }},
             case when page_view_sums.carts_6m > 0 then 0 end
         ) as cart_abandonment_ratio_6m
-    from scoring_subjects
+    from measured_subjects
     left join order_windows on {{ same_score('order_windows') }}
     left join category_squares on {{ same_score('category_squares') }}
     left join case_sums on {{ same_score('case_sums') }}

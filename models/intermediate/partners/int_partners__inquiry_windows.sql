@@ -2,8 +2,8 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 inquiry_days as (
@@ -12,13 +12,13 @@ inquiry_days as (
 
 measured as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         {{ window_sum('inquiry_days', 'credit_inquiries_count', 6) }}
             as credit_inquiries_count_6m
-    from scoring_subjects
+    from measured_subjects
     inner join inquiry_days on {{ seen('inquiry_days') }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 )
 
 select * from measured

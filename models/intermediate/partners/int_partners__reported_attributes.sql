@@ -2,8 +2,8 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 reported_attributes as (
@@ -12,28 +12,28 @@ reported_attributes as (
 
 reports as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         reported_attributes.attribute_name,
         reported_attributes.category,
         reported_attributes.value,
         row_number() over (
             partition by
-                scoring_subjects.subject_id,
-                scoring_subjects.as_of_date,
+                measured_subjects.subject_id,
+                measured_subjects.as_of_date,
                 reported_attributes.attribute_name
             order by
                 reported_attributes.reported_at desc,
                 reported_attributes.known_at desc,
                 reported_attributes.reported_attribute_id desc
         ) as latest_rank
-    from scoring_subjects
+    from measured_subjects
     inner join reported_attributes
         on
-            scoring_subjects.subject_id = reported_attributes.subject_id
-            and scoring_subjects.as_of_date
+            measured_subjects.subject_id = reported_attributes.subject_id
+            and measured_subjects.as_of_date
             > cast(reported_attributes.reported_at as date)
-            and scoring_subjects.as_of_date
+            and measured_subjects.as_of_date
             > cast(reported_attributes.known_at as date)
 ),
 

@@ -2,8 +2,8 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 balance_days as (
@@ -13,8 +13,8 @@ balance_days as (
 -- Not cut to a window: whoever ever had a balance has a count, if need of zero.
 balance_sums as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         {{ window_sum('balance_days', 'readings_count', 6) }}
             as readings_6m,
         {{ window_sum('balance_days', 'unconverted_count', 6) }}
@@ -30,9 +30,9 @@ balance_sums as (
             as minimum_6m,
         {{ window_sum('balance_days', 'below_zero_count', 12) }}
             as overdrawn_12m
-    from scoring_subjects
+    from measured_subjects
     inner join balance_days on {{ seen('balance_days') }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
 measured as (

@@ -2,8 +2,8 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 bill_days as (
@@ -12,8 +12,8 @@ bill_days as (
 
 bill_sums as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         sum(bill_days.bills_count) as bills_24m,
         sum(bill_days.on_time_count) as on_time_24m,
         {{ window_sum('bill_days', 'bills_count', 12) }} as bills_12m,
@@ -24,9 +24,9 @@ bill_sums as (
         {{ window_sum('bill_days', 'utility_count', 12) }} as utility_12m,
         {{ window_sum('bill_days', 'utility_on_time_count', 12) }}
             as utility_on_time_12m
-    from scoring_subjects
+    from measured_subjects
     inner join bill_days on {{ seen('bill_days', 24) }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
 measured as (

@@ -2,12 +2,12 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 statement_days as (
-    select * from {{ ref('int_payments__credit_statement_days') }}
+    select * from {{ ref('int_payments__account_statement_days') }}
 ),
 
 -- Many lenders hand over statements only, so that an account may never be known,
@@ -19,8 +19,8 @@ statement_days as (
 -- the comparison with the date and not with whether there is an account.
 card_sums as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         sum(statement_days.on_time_count) as on_time_12m,
         sum(statement_days.rated_count) as rated_12m,
         sum(statement_days.minimum_known_count) as minimum_known_12m,
@@ -41,7 +41,7 @@ card_sums as (
             as billed_6m,
         {{ window_sum('statement_days', 'paid_reference_amount', 6) }}
             as paid_6m
-    from scoring_subjects
+    from measured_subjects
     inner join statement_days
         on
             {{ seen('statement_days', 12) }}
@@ -49,11 +49,11 @@ card_sums as (
         case
             when
                 statement_days.account_known_date
-                < scoring_subjects.as_of_date
+                < measured_subjects.as_of_date
                 then statement_days.account_kind = 'card'
             else statement_days.has_limit
         end
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
 measured as (

@@ -1,9 +1,8 @@
--- grain: one row per subject, statement date, known date, kind of account, date the account was known and whether there is a limit
+-- grain: one row per subject, account, date of the statement, date known and whether there is a limit
 
 {%- set changes = [
     {'domain': 'payments', 'table': 'credit_statements',
         'event_at': 'statement_at'},
-    {'domain': 'payments', 'table': 'credit_accounts'},
 ] %}
 
 {{ rollup(changes) }}
@@ -15,20 +14,14 @@ statements as (
     where {{ in_changed_days(changes, 'statement_at') }}
 ),
 
-accounts as (
-    select * from {{ ref('stg_payments__credit_accounts') }}
-),
-
 currencies as (
     select * from {{ ref('currencies') }}
 ),
 
--- The account keeps a clock of its own in the grain: a statement known before
--- its account counts as a statement, but not yet as one of a card.
 described as (
     select
         statements.subject_id,
-        accounts.kind as account_kind,
+        statements.account_id,
         statements.days_past_due,
         statements.balance_amount,
         statements.due_amount,
@@ -50,20 +43,17 @@ described as (
         ) }} as paid_reference_amount,
         cast(statements.statement_at as date) as event_date,
         cast(statements.known_at as date) as known_date,
-        cast(accounts.known_at as date) as account_known_date,
         statements.limit_amount is not null as has_limit
     from statements
-    left join accounts on statements.account_id = accounts.account_id
     left join currencies on statements.currency = currencies.currency
 ),
 
 days as (
     select
         subject_id,
-        account_kind,
+        account_id,
         event_date,
         known_date,
-        account_known_date,
         has_limit,
         count(*) as statements_count,
         count(days_past_due) as rated_count,
@@ -116,10 +106,9 @@ days as (
     from described
     group by
         subject_id,
-        account_kind,
+        account_id,
         event_date,
         known_date,
-        account_known_date,
         has_limit
 )
 

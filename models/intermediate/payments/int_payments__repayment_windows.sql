@@ -2,8 +2,8 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 instalment_days as (
@@ -20,26 +20,26 @@ account_days as (
 
 instalment_sums as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         sum(instalment_days.on_time_count) as on_time_12m,
         sum(instalment_days.instalments_count) as instalments_12m,
         {{ month_back('min(instalment_days.event_date)',
-            'scoring_subjects.as_of_date', 6) }} as observed_months_6m,
+            'measured_subjects.as_of_date', 6) }} as observed_months_6m,
         {{ window_sum('instalment_days', 'unconverted_count', 6) }}
             as unconverted_6m,
         {{ window_sum('instalment_days', 'due_reference_amount', 6) }}
             as due_6m
-    from scoring_subjects
+    from measured_subjects
     inner join instalment_days on {{ seen('instalment_days', 12) }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
 -- Not cut to a window: whoever ever owed has a count, if need be of zero.
 obligation_sums as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         max({{ window_value('obligation_days', 'worst_days_past_due', 12) }})
             as worst_days_12m,
         {{ window_sum('obligation_days', 'late_30_count', 24) }}
@@ -54,27 +54,27 @@ obligation_sums as (
                     then {{ window_value('obligation_days', 'event_date', 24) }}
             end
         ) as last_late_date_24m
-    from scoring_subjects
+    from measured_subjects
     inner join obligation_days on {{ seen('obligation_days') }}
     where obligation_days.rated_count > 0
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
 lines_opened as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         min(account_days.event_date) as oldest_date,
         {{ window_sum('account_days', 'accounts_count', 12) }} as opened_12m
-    from scoring_subjects
+    from measured_subjects
     inner join account_days on {{ seen('account_days') }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
 measured as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         {{ ratio('instalment_sums.on_time_12m',
             'instalment_sums.instalments_12m') }}
             as instalment_on_time_ratio_12m,
@@ -91,13 +91,13 @@ measured as (
             when obligation_sums.last_late_date_24m is not null
                 then {{ whole_months_between(
                     'obligation_sums.last_late_date_24m',
-                    'scoring_subjects.as_of_date') }}
+                    'measured_subjects.as_of_date') }}
             when obligation_sums.subject_id is not null then 24
         end as months_since_last_late_24m,
         {{ whole_months_between('lines_opened.oldest_date',
-            'scoring_subjects.as_of_date') }} as oldest_line_age_months,
+            'measured_subjects.as_of_date') }} as oldest_line_age_months,
         lines_opened.opened_12m as new_lines_count_12m
-    from scoring_subjects
+    from measured_subjects
     left join instalment_sums on {{ same_score('instalment_sums') }}
     left join obligation_sums on {{ same_score('obligation_sums') }}
     left join lines_opened on {{ same_score('lines_opened') }}

@@ -2,8 +2,8 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 holding_days as (
@@ -16,15 +16,15 @@ deposit_days as (
 
 latest_holdings as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         holding_days.holding_kind,
         max(holding_days.event_date) as event_date
-    from scoring_subjects
+    from measured_subjects
     inner join holding_days on {{ seen('holding_days', 6) }}
     group by
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         holding_days.holding_kind
 ),
 
@@ -52,19 +52,19 @@ holding_sums as (
 
 deposit_sums as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         sum(deposit_days.deposits_count) as deposits_24m,
         sum(deposit_days.returned_count) as returned_24m
-    from scoring_subjects
+    from measured_subjects
     inner join deposit_days on {{ seen('deposit_days', 24) }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
 measured as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         case
             when holding_sums.unconverted_6m = 0
                 then cast(holding_sums.value_6m as double)
@@ -72,7 +72,7 @@ measured as (
         holding_sums.kinds_6m as holding_kinds_count_6m,
         {{ ratio('deposit_sums.returned_24m', 'deposit_sums.deposits_24m') }}
             as deposits_returned_ratio_24m
-    from scoring_subjects
+    from measured_subjects
     left join holding_sums on {{ same_score('holding_sums') }}
     left join deposit_sums on {{ same_score('deposit_sums') }}
 )

@@ -2,8 +2,8 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 order_days as (
@@ -14,14 +14,14 @@ order_days as (
 -- order has a count, if need be of zero.
 described as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         order_days.orders_count,
         order_days.unconverted_count,
         order_days.order_reference_amount,
         order_days.ended_date is null
-        or order_days.ended_date >= scoring_subjects.as_of_date as is_running
-    from scoring_subjects
+        or order_days.ended_date >= measured_subjects.as_of_date as is_running
+    from measured_subjects
     inner join order_days on {{ seen('order_days') }}
 ),
 

@@ -2,27 +2,27 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 statement_days as (
-    select * from {{ ref('int_payments__credit_statement_days') }}
+    select * from {{ ref('int_payments__account_statement_days') }}
     where account_kind = 'supplier_credit'
 ),
 
 -- A statement counts as a supplier's once its account is known to be one.
 measured as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         {{ ratio('sum(statement_days.on_time_count)',
             'sum(statement_days.rated_count)') }}
             as supplier_on_time_ratio_12m
-    from scoring_subjects
+    from measured_subjects
     inner join statement_days on {{ seen('statement_days', 12) }}
-    where statement_days.account_known_date < scoring_subjects.as_of_date
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    where statement_days.account_known_date < measured_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 )
 
 select * from measured

@@ -2,8 +2,8 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 wallet_days as (
@@ -14,53 +14,41 @@ wallet_months as (
     select * from {{ ref('int_payments__wallet_months') }}
 ),
 
+month_squares as (
+    select * from {{ ref('int_payments__wallet_squares') }}
+),
+
 -- Not cut to a window: the first transaction tells how many months to divide
 -- by, and that a count of none is a count.
 first_days as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         min(wallet_days.event_date) as event_date
-    from scoring_subjects
+    from measured_subjects
     inner join wallet_days on {{ seen('wallet_days') }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
 window_sums as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
-        {{ window_sum('wallet_days', 'transactions_count', 6) }}
-            as transactions_6m,
-        {{ window_sum('wallet_days', 'unconverted_count', 6) }}
-            as unconverted_6m,
-        {{ window_sum('wallet_days', 'in_reference_amount', 6) }}
-            as in_6m,
-        {{ window_sum('wallet_days', 'out_reference_amount', 6) }}
-            as out_6m,
-        {{ window_sum('wallet_days', 'out_cash_reference_amount', 6) }}
-            as out_cash_6m,
-        {{ active_months('wallet_days', 'inflows_count', 12) }}
-            as inflow_months_12m,
-        {{ active_months('wallet_days', 'salary_count', 12) }}
-            as salary_months_12m,
-        {{ active_months('wallet_days', 'top_up_count', 12) }}
-            as top_up_months_12m
-    from scoring_subjects
-    inner join wallet_days on {{ seen('wallet_days', 12) }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
-),
-
-month_squares as (
-    select
         subject_id,
         as_of_date,
-        sum(in_amount) as in_6m,
-        sum(in_amount * in_amount) as in_squares_6m,
-        sum(salary_amount) as salary_6m,
-        sum(salary_amount * salary_amount) as salary_squares_6m,
-        sum(top_up_amount) as top_up_6m,
-        sum(top_up_amount * top_up_amount) as top_up_squares_6m
+        sum(case when is_in_6m then transactions_count else 0 end)
+            as transactions_6m,
+        sum(case when is_in_6m then unconverted_count else 0 end)
+            as unconverted_6m,
+        sum(case when is_in_6m then in_reference_amount else 0 end) as in_6m,
+        sum(case when is_in_6m then out_reference_amount else 0 end)
+            as out_6m,
+        sum(case when is_in_6m then out_cash_reference_amount else 0 end)
+            as out_cash_6m,
+        count(distinct case when inflows_count > 0 then month_back end)
+            as inflow_months_12m,
+        count(distinct case when salary_count > 0 then month_back end)
+            as salary_months_12m,
+        count(distinct case when top_up_count > 0 then month_back end)
+            as top_up_months_12m
     from wallet_months
     group by subject_id, as_of_date
 ),

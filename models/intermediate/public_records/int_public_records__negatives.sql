@@ -2,8 +2,8 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 consents as (
@@ -22,21 +22,21 @@ negative_days as (
 -- is known and the subject has no row here.
 retentions as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         {{ add_months(
-            'scoring_subjects.as_of_date',
+            'measured_subjects.as_of_date',
             '-coalesce(own.negative_retention_months,'
             ~ ' general.negative_retention_months)'
         ) }} as retained_from_date
-    from scoring_subjects
+    from measured_subjects
     inner join consents
         on
-            scoring_subjects.subject_id = consents.subject_id
-            and scoring_subjects.as_of_date = consents.as_of_date
+            measured_subjects.subject_id = consents.subject_id
+            and measured_subjects.as_of_date = consents.as_of_date
             and consents.domain = 'public_records'
     left join jurisdictions as own
-        on scoring_subjects.country = own.jurisdiction
+        on measured_subjects.country = own.jurisdiction
     inner join jurisdictions as general
         on general.jurisdiction = '*'
 ),

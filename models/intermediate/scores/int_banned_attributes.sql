@@ -3,7 +3,7 @@
 with
 
 subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 cards as (

@@ -2,8 +2,8 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 interaction_months as (
@@ -21,24 +21,24 @@ rating_given_days as (
 -- Not cut to a window: whoever ever had contact has counts, if need be of zero.
 partner_windows as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         interaction_months.partner_subject_id,
         coalesce(bit_or(
             case
                 when {{ in_window('interaction_months.event_date',
-                    'scoring_subjects.as_of_date', 12) }}
+                    'measured_subjects.as_of_date', 12) }}
                     then {{ bit_of(month_back('interaction_months.event_date',
-                        'scoring_subjects.as_of_date', 12)) }}
+                        'measured_subjects.as_of_date', 12)) }}
             end
         ), 0) as months_12m,
         {{ window_sum('interaction_months', 'transfers_count', 12) }}
             as transfers_12m
-    from scoring_subjects
+    from measured_subjects
     inner join interaction_months on {{ seen('interaction_months') }}
     group by
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         interaction_months.partner_subject_id
 ),
 
@@ -56,33 +56,33 @@ interaction_sums as (
 
 rating_sums as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         {{ window_sum('rating_days', 'ratings_count', 24) }}
             as ratings_24m,
         {{ window_sum('rating_days', 'negative_count', 24) }}
             as negative_24m,
         {{ window_sum('rating_days', 'rating_sum', 24) }}
             as rating_24m
-    from scoring_subjects
+    from measured_subjects
     inner join rating_days on {{ seen('rating_days') }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
 given_sums as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         {{ window_sum('rating_given_days', 'ratings_count', 24) }} as given_24m
-    from scoring_subjects
+    from measured_subjects
     inner join rating_given_days on {{ seen('rating_given_days') }}
-    group by scoring_subjects.subject_id, scoring_subjects.as_of_date
+    group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
 measured as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         interaction_sums.active_12m as interaction_active_months_12m,
         interaction_sums.partners_12m as interaction_partners_count_12m,
         interaction_sums.transfer_partners_12m as transfer_partners_count_12m,
@@ -94,7 +94,7 @@ measured as (
         {{ ratio('rating_sums.negative_24m', 'rating_sums.ratings_24m') }}
             as negative_rating_ratio_24m,
         given_sums.given_24m as rating_given_count_24m
-    from scoring_subjects
+    from measured_subjects
     left join interaction_sums on {{ same_score('interaction_sums') }}
     left join rating_sums on {{ same_score('rating_sums') }}
     left join given_sums on {{ same_score('given_sums') }}

@@ -2,8 +2,8 @@
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 reciprocated_ties as (
@@ -17,23 +17,23 @@ obligation_days as (
 -- mutual_date is null for a tie that has ended.
 known_ties as (
     select
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         reciprocated_ties.tie_subject_id,
         min(
             case
                 when
                     reciprocated_ties.until_date is null
                     or reciprocated_ties.until_date
-                    >= scoring_subjects.as_of_date
+                    >= measured_subjects.as_of_date
                     then reciprocated_ties.event_date
             end
         ) as mutual_date
-    from scoring_subjects
+    from measured_subjects
     inner join reciprocated_ties on {{ seen('reciprocated_ties') }}
     group by
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date,
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date,
         reciprocated_ties.tie_subject_id
 ),
 

@@ -7,7 +7,7 @@ relations as (
 ),
 
 subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 versions as (

@@ -20,7 +20,7 @@
 with
 
 businesses as (
-    select * from {{ ref('int_scoring_subjects') }}
+    select * from {{ ref('int_measured_subjects') }}
     where subject_kind = 'business'
 ),
 

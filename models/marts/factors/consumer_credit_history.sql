@@ -36,7 +36,7 @@
 with
 
 consumers as (
-    select * from {{ ref('int_scoring_subjects') }}
+    select * from {{ ref('int_measured_subjects') }}
     where subject_kind = 'consumer'
 ),
 

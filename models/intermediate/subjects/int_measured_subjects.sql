@@ -40,7 +40,7 @@ for_standing as (
         and scored_subjects.subject_id is null
 ),
 
-scoring_subjects as (
+measured_subjects as (
     select
         subject_id,
         subject_kind,
@@ -52,4 +52,4 @@ scoring_subjects as (
     select * from for_standing
 )
 
-select * from scoring_subjects
+select * from measured_subjects

@@ -1,13 +1,13 @@
 -- Protects the ten factor marts, business_credit_history and
 -- consumer_credit_history among them. A mart that starts from its evidence
--- instead of from int_scoring_subjects loses those who have none: they would
+-- instead of from int_measured_subjects loses those who have none: they would
 -- not score worse or "not scoreable", they would be gone without a word.
 -- Who is measured for a standing only has no row in the marts of relationships.
 
 with
 
-scoring_subjects as (
-    select * from {{ ref('int_scoring_subjects') }}
+measured_subjects as (
+    select * from {{ ref('int_measured_subjects') }}
 ),
 
 held as (
@@ -92,20 +92,20 @@ marts as (
 missing as (
     select
         marts.mart,
-        scoring_subjects.subject_id,
-        scoring_subjects.as_of_date
-    from scoring_subjects
+        measured_subjects.subject_id,
+        measured_subjects.as_of_date
+    from measured_subjects
     inner join marts
-        on scoring_subjects.subject_kind = marts.subject_kind
+        on measured_subjects.subject_kind = marts.subject_kind
     left join held
         on
-            scoring_subjects.subject_id = held.subject_id
-            and scoring_subjects.as_of_date = held.as_of_date
+            measured_subjects.subject_id = held.subject_id
+            and measured_subjects.as_of_date = held.as_of_date
             and marts.mart = held.mart
     where
         held.subject_id is null
         and (
-            scoring_subjects.is_scored
+            measured_subjects.is_scored
             or marts.mart not like '%_interpersonal_relationships'
         )
 ),
@@ -116,15 +116,15 @@ strangers as (
         held.subject_id,
         held.as_of_date
     from held
-    left join scoring_subjects
+    left join measured_subjects
         on
-            held.subject_id = scoring_subjects.subject_id
-            and held.as_of_date = scoring_subjects.as_of_date
-            and held.subject_kind = scoring_subjects.subject_kind
+            held.subject_id = measured_subjects.subject_id
+            and held.as_of_date = measured_subjects.as_of_date
+            and held.subject_kind = measured_subjects.subject_kind
     where
-        scoring_subjects.subject_id is null
+        measured_subjects.subject_id is null
         or (
-            not scoring_subjects.is_scored
+            not measured_subjects.is_scored
             and held.mart like '%_interpersonal_relationships'
         )
 ),
