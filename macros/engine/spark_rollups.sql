@@ -16,7 +16,7 @@
     ) }}
 {%- endmacro %}
 
-{% macro spark__in_changed_days(changes, event_at, key, by_month) -%}
+{% macro spark__in_changed_days(changes, event_at, key) -%}
     {%- if is_increment() -%}
         {{ month_start(event_at) }} in ({{ changed_months(changes, key) }})
     {%- else -%}

@@ -3,9 +3,7 @@
 
     changes: the raw tables it depends on, each with
         domain, table: the source
-        key: its column that is the rollup's key (default: the rollup's own name for it)
         event_at: its column whose date is the rollup's event_date
-        by_month: true where the event_date is the first of the month instead
         Without event_at, a row changes every day that the rollup has of its key.
     key: the rollup's first column.
 
@@ -31,13 +29,13 @@
     Condition on the rows that a rollup reads: true in a full build, else whether the row is of a
     changed day. The range is for the scan, which skips by it what the exact condition could not.
 #}
-{% macro in_changed_days(changes, event_at, key='subject_id', by_month=false) -%}
+{% macro in_changed_days(changes, event_at, key='subject_id') -%}
     {{ return(adapter.dispatch('in_changed_days', 'sesame')(
-        changes, event_at, key, by_month
+        changes, event_at, key
     )) }}
 {%- endmacro %}
 
-{% macro duckdb__in_changed_days(changes, event_at, key, by_month) -%}
+{% macro duckdb__in_changed_days(changes, event_at, key) -%}
     {%- if not is_increment() -%}
         true
     {%- else -%}
@@ -49,8 +47,8 @@
             false
         {%- else -%}
             {{ event_at }} >= cast('{{ reach[0] }}' as date)
-            and {{ event_at }} < {{ add_months("cast('" ~ reach[1] ~ "' as date)", 1) }}
-            and ({{ key }}, {{ event_day(event_at, by_month) }}) in ({{ changed }})
+            and {{ event_at }} < cast('{{ reach[1] }}' as date) + interval 1 day
+            and ({{ key }}, cast({{ event_at }} as date)) in ({{ changed }})
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
@@ -61,39 +59,30 @@
     {%- for change in changes -%}
         {%- set raw = raw_table(change.domain, change.table) -%}
         {%- set removed = raw_table(change.domain, '_removed') -%}
-        {%- set raw_key = change.key or key -%}
         {%- if not loop.first %} union all {% endif -%}
         {%- if change.event_at %}
             select
-                {{ raw_key }} as {{ key }},
-                {{ event_day(change.event_at, change.by_month) }} as event_date
+                {{ key }},
+                cast({{ change.event_at }} as date) as event_date
             from {{ raw }}
             where _landed_at > {{ since }}
             union all
             select
                 key_value as {{ key }},
-                {{ event_day('event_at', change.by_month) }} as event_date
+                cast(event_at as date) as event_date
             from {{ removed }}
             where table_name = '{{ change.table }}' and removed_at > {{ since }}
         {%- else %}
             select {{ key }}, event_date
             from {{ this }}
             where {{ key }} in (
-                select {{ raw_key }} from {{ raw }} where _landed_at > {{ since }}
+                select {{ key }} from {{ raw }} where _landed_at > {{ since }}
                 union all
                 select key_value from {{ removed }}
                 where table_name = '{{ change.table }}' and removed_at > {{ since }}
             )
         {%- endif -%}
     {%- endfor -%}
-{%- endmacro %}
-
-{% macro event_day(event_at, by_month) -%}
-    {%- if by_month -%}
-        {{ month_start(event_at) }}
-    {%- else -%}
-        cast({{ event_at }} as date)
-    {%- endif -%}
 {%- endmacro %}
 
 {# dbt's incremental strategy `replace_days`: see rollup. #}

@@ -38,8 +38,7 @@ KEYED_ELSEWHERE = {
     "int_other_points": "attribute_points_lose_no_value counts its rows",
     "int_attribute_points": "attribute_points_lose_no_value counts its rows",
     "int_business__sale_days": "a rollup that adds up, joined to shops, whose key is tested",
-    "int_payments__account_statement_days": "a rollup that adds up, joined to accounts by key",
-    "int_payments__obligation_days": "the rows of two rollups, each of which adds up",
+    "int_payments__obligations": "the rows of two models",
     "int_attribute_contributions": "its rows are those of contributions, whose key is tested",
 }
 # The big event tables: landing decides their keys, `sesame audit` asks for them in the raw data,
@@ -242,7 +241,7 @@ def test_every_model_has_a_key(manifest: Manifest, models: dict[str, Node]) -> N
         test["attached_node"]
         for test in nodes(manifest, "test")
         # a rollup groups by its key; a day that is in it twice counts its rows twice
-        if re.match("unique|rollup_adds_up", (test.get("test_metadata") or {}).get("name", ""))
+        if re.match("unique|rollup_adds_up|row_for_row", (test.get("test_metadata") or {}).get("name", ""))
     }
 
     def constrained(node: Node) -> bool:

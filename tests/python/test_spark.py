@@ -205,11 +205,11 @@ def both(deliveries: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
     home = Home(tmp_path_factory.mktemp("both")).make()
     land(home, deliveries[0], lambda _: None)
     on_spark(home, "--select", "+tag:rollup")
-    before = months_of(home, "int_payments__wallet_days")
+    before = months_of(home, "int_marketplace__page_view_days")
     land(home, deliveries[1], lambda _: None)
     on_spark(home)
     build(home)
-    return Both(home, before, months_of(home, "int_payments__wallet_days"))
+    return Both(home, before, months_of(home, "int_marketplace__page_view_days"))
 
 
 @pytest.mark.slow

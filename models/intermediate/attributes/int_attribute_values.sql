@@ -8,8 +8,8 @@ attributes as (
     select * from {{ ref('attributes') }}
 ),
 
-subject_products as (
-    select * from {{ ref('int_subject_products') }}
+first_evidence as (
+    select * from {{ ref('int_product_first_evidence') }}
 ),
 
 subject_consents as (
@@ -24,25 +24,17 @@ unpivoted as (
 
 observed as (
     select
-        subject_id,
-        as_of_date,
-        attribute_name,
-        category,
-        'observed' as value_state,
-        value
+        *,
+        'observed' as value_state
     from unpivoted
     where value is not null or category is not null
 ),
 
 unobserved as (
     select
-        unpivoted.subject_id,
-        unpivoted.as_of_date,
-        unpivoted.attribute_name,
+        unpivoted.*,
         attributes.domain,
-        attributes.product,
-        unpivoted.category,
-        unpivoted.value
+        attributes.product
     from unpivoted
     inner join attributes
         on unpivoted.attribute_name = attributes.attribute_name
@@ -62,43 +54,33 @@ consented as (
 -- others: scores ask for the missing, and of most the card says nothing.
 missing as (
     select
-        consented.subject_id,
-        consented.as_of_date,
-        consented.attribute_name,
-        consented.category,
-        'missing' as value_state,
-        consented.value
+        consented.*,
+        'missing' as value_state
     from consented
-    inner join subject_products
+    inner join first_evidence
         on
-            {{ same_score('subject_products', 'consented') }}
-            and consented.product = subject_products.product
+            consented.subject_id = first_evidence.subject_id
+            and consented.product = first_evidence.product
+            and consented.as_of_date > first_evidence.first_evidence_date
 ),
 
 absent as (
     select
-        consented.subject_id,
-        consented.as_of_date,
-        consented.attribute_name,
-        consented.category,
-        'structurally_absent' as value_state,
-        consented.value
+        consented.*,
+        'structurally_absent' as value_state
     from consented
-    left join subject_products
+    left join first_evidence
         on
-            {{ same_score('subject_products', 'consented') }}
-            and consented.product = subject_products.product
-    where subject_products.product is null
+            consented.subject_id = first_evidence.subject_id
+            and consented.product = first_evidence.product
+            and consented.as_of_date > first_evidence.first_evidence_date
+    where first_evidence.product is null
 ),
 
 not_consented as (
     select
-        unobserved.subject_id,
-        unobserved.as_of_date,
-        unobserved.attribute_name,
-        unobserved.category,
-        'not_consented' as value_state,
-        unobserved.value
+        unobserved.*,
+        'not_consented' as value_state
     from unobserved
     left join subject_consents
         on
@@ -108,13 +90,17 @@ not_consented as (
 ),
 
 with_state as (
-    select * from observed
-    union all
-    select * from missing
-    union all
-    select * from absent
-    union all
-    select * from not_consented
+    {%- for state in ['observed', 'missing', 'absent', 'not_consented'] %}
+    select
+        subject_id,
+        as_of_date,
+        attribute_name,
+        category,
+        value_state,
+        value
+    from {{ state }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 )
 
 select * from with_state

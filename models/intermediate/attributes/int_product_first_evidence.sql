@@ -2,21 +2,22 @@
 {#
     Which tables show that a subject has a product, so that a value which is then not there is
     missing rather than structurally absent: (product, model, subject column, event time).
-    The large event tables are read from their day rollups, so that none is read twice.
+    Events are read as the windows read them: what these take for none, such as an interaction
+    without a message, is no evidence either.
     Public negatives are kept by authorities about everybody, therefore any entry with an
     authority is evidence; a tie or a rating needs the subject at the right end.
 #}
 {%- set evidence = [
     ('credit', 'stg_payments__credit_accounts', 'subject_id', 'opened_at'),
-    ('credit', 'stg_payments__credit_statements', 'subject_id', 'statement_at'),
-    ('credit', 'stg_payments__loan_instalments', 'subject_id', 'due_at'),
-    ('bills', 'stg_payments__bills', 'subject_id', 'issued_at'),
-    ('wallet', 'int_payments__wallet_days', 'subject_id', 'event_date'),
-    ('balances', 'int_payments__balance_days', 'subject_id', 'event_date'),
+    ('credit', 'int_payments__credit_statements', 'subject_id', 'event_date'),
+    ('credit', 'int_payments__loan_instalments', 'subject_id', 'event_date'),
+    ('bills', 'int_payments__bills', 'subject_id', 'event_date'),
+    ('wallet', 'int_payments__wallet_transactions', 'subject_id', 'event_date'),
+    ('balances', 'int_payments__wallet_balances', 'subject_id', 'event_date'),
     ('standing_orders', 'stg_payments__standing_orders', 'subject_id', 'started_at'),
-    ('holdings', 'stg_payments__holdings', 'subject_id', 'measured_at'),
+    ('holdings', 'int_payments__holdings', 'subject_id', 'event_date'),
     ('deposits', 'stg_payments__deposits', 'subject_id', 'placed_at'),
-    ('invoices', 'stg_payments__invoices', 'subject_id', 'issued_at'),
+    ('invoices', 'int_business__invoices', 'subject_id', 'event_date'),
     ('orders', 'int_marketplace__order_days', 'subject_id', 'event_date'),
     ('reviews', 'int_marketplace__review_days', 'subject_id', 'event_date'),
     ('page_views', 'int_marketplace__page_view_days', 'subject_id', 'event_date'),
@@ -27,7 +28,7 @@
     ('public_records', 'stg_public_records__enforcement_cases', 'subject_id', 'opened_at'),
     ('public_records', 'stg_public_records__tax_arrears', 'subject_id', 'assessed_at'),
     ('public_records', 'stg_public_records__administrative_penalties', 'subject_id', 'imposed_at'),
-    ('social_insurance', 'stg_public_records__social_insurance_months', 'subject_id', 'covered_at'),
+    ('social_insurance', 'int_public_records__social_insurance_months', 'subject_id', 'event_date'),
     ('property', 'stg_public_records__property_and_vehicles', 'subject_id', 'registered_at'),
     ('education', 'stg_public_records__education', 'subject_id', 'completed_at'),
     ('registration', 'stg_public_records__business_registrations', 'subject_id', 'effective_at'),
@@ -39,8 +40,7 @@
     ('owners', 'stg_identity__business_owners', 'subject_id', 'since_at'),
     ('ties', 'stg_social__friendships', 'from_subject_id', 'since_at'),
     ('ties', 'stg_social__friendships', 'to_subject_id', 'since_at'),
-    ('ties', 'stg_social__interactions', 'from_subject_id', 'month_at'),
-    ('ties', 'stg_social__interactions', 'to_subject_id', 'month_at'),
+    ('ties', 'int_social__interactions', 'subject_id', 'event_date'),
     ('ratings', 'stg_social__ratings', 'to_subject_id', 'rated_at'),
     ('ratings_given', 'stg_social__ratings', 'from_subject_id', 'rated_at'),
 ] %}

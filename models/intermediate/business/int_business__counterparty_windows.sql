@@ -7,33 +7,33 @@ businesses as (
     where subject_kind = 'business'
 ),
 
-invoice_days as (
-    select * from {{ ref('int_business__invoice_days') }}
+invoices as (
+    select * from {{ ref('int_business__invoices') }}
     where counterparty_id is not null
 ),
 
 -- Older invoices stay in, without adding to a count: a firm that invoiced
 -- nobody in the window has 0 buyers, one that never did has null.
-invoices as (
+known_invoices as (
     select
         businesses.subject_id,
         businesses.as_of_date,
-        invoice_days.direction,
-        invoice_days.counterparty_id,
-        invoice_days.valid_count,
-        invoice_days.unconverted_count,
-        invoice_days.net_reference_amount,
+        invoices.direction,
+        invoices.counterparty_id,
+        invoices.valid_count,
+        invoices.unconverted_count,
+        invoices.net_reference_amount,
         {{ month_back(
-            'invoice_days.event_date', 'businesses.as_of_date', 12
+            'invoices.event_date', 'businesses.as_of_date', 12
         ) }} as month_back,
         {{ in_window(
-            'invoice_days.event_date', 'businesses.as_of_date', 12
+            'invoices.event_date', 'businesses.as_of_date', 12
         ) }} as is_in_window
     from businesses
-    inner join invoice_days
+    inner join invoices
         on
-            businesses.subject_id = invoice_days.subject_id
-            and {{ known_before('invoice_days', 'businesses') }}
+            businesses.subject_id = invoices.subject_id
+            and {{ known_before('invoices', 'businesses') }}
 ),
 
 counterparties as (
@@ -54,7 +54,7 @@ counterparties as (
         greatest(
             sum(case when is_in_window then net_reference_amount else 0 end), 0
         ) as net_reference_amount
-    from invoices
+    from known_invoices
     group by subject_id, as_of_date, direction, counterparty_id
 ),
 

@@ -9,8 +9,8 @@ measured_subjects as (
     where subject_kind = 'business'
 ),
 
-invoice_days as (
-    select * from {{ ref('int_business__invoice_days') }}
+invoices as (
+    select * from {{ ref('int_business__invoices') }}
 ),
 
 -- Not cut to a window: invoices older than it add to no sum, but make a firm
@@ -20,30 +20,30 @@ months as (
     select
         measured_subjects.subject_id,
         measured_subjects.as_of_date,
-        invoice_days.direction,
+        invoices.direction,
         {{ month_back(
-            'invoice_days.event_date',
+            'invoices.event_date',
             'measured_subjects.as_of_date',
             window_months
         ) }} as month_back,
-        {{ window_sum('invoice_days', 'invoices_count', window_months) }}
+        {{ window_sum('invoices', 'invoices_count', window_months) }}
             as invoices_count,
-        {{ window_sum('invoice_days', 'valid_count', window_months) }}
+        {{ window_sum('invoices', 'valid_count', window_months) }}
             as valid_count,
-        {{ window_sum('invoice_days', 'voided_count', window_months) }}
+        {{ window_sum('invoices', 'voided_count', window_months) }}
             as voided_count,
-        {{ window_sum('invoice_days', 'reversed_count', window_months) }}
+        {{ window_sum('invoices', 'reversed_count', window_months) }}
             as reversed_count,
-        {{ window_sum('invoice_days', 'unconverted_count', window_months) }}
+        {{ window_sum('invoices', 'unconverted_count', window_months) }}
             as unconverted_count,
-        {{ window_sum('invoice_days', 'net_reference_amount', window_months) }}
+        {{ window_sum('invoices', 'net_reference_amount', window_months) }}
             as net_reference_amount
     from measured_subjects
-    inner join invoice_days on {{ seen('invoice_days') }}
+    inner join invoices on {{ seen('invoices') }}
     group by
         measured_subjects.subject_id,
         measured_subjects.as_of_date,
-        invoice_days.direction,
+        invoices.direction,
         month_back
 )
 

@@ -6,8 +6,8 @@ measured_subjects as (
     select * from {{ ref('int_measured_subjects') }}
 ),
 
-balance_days as (
-    select * from {{ ref('int_payments__balance_days') }}
+balances as (
+    select * from {{ ref('int_payments__wallet_balances') }}
 ),
 
 -- Not cut to a window: whoever ever had a balance has a count, if need of zero.
@@ -15,23 +15,23 @@ balance_sums as (
     select
         measured_subjects.subject_id,
         measured_subjects.as_of_date,
-        {{ window_sum('balance_days', 'readings_count', 6) }}
+        {{ window_sum('balances', 'readings_count', 6) }}
             as readings_6m,
-        {{ window_sum('balance_days', 'unconverted_count', 6) }}
+        {{ window_sum('balances', 'unconverted_count', 6) }}
             as unconverted_6m,
-        {{ window_sum('balance_days', 'balance_reference_amount', 6) }}
+        {{ window_sum('balances', 'balance_reference_amount', 6) }}
             as balance_6m,
         -- the later half of the six months
-        {{ window_sum('balance_days', 'readings_count', 3) }}
+        {{ window_sum('balances', 'readings_count', 3) }}
             as later_readings,
-        {{ window_sum('balance_days', 'balance_reference_amount', 3) }}
+        {{ window_sum('balances', 'balance_reference_amount', 3) }}
             as later_balance,
-        min({{ window_value('balance_days', 'minimum_reference_amount', 6) }})
+        min({{ window_value('balances', 'balance_reference_amount', 6) }})
             as minimum_6m,
-        {{ window_sum('balance_days', 'below_zero_count', 12) }}
+        {{ window_sum('balances', 'below_zero_count', 12) }}
             as overdrawn_12m
     from measured_subjects
-    inner join balance_days on {{ seen('balance_days') }}
+    inner join balances on {{ seen('balances') }}
     group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 

@@ -6,26 +6,26 @@ measured_subjects as (
     select * from {{ ref('int_measured_subjects') }}
 ),
 
-bill_days as (
-    select * from {{ ref('int_payments__bill_days') }}
+bills as (
+    select * from {{ ref('int_payments__bills') }}
 ),
 
 bill_sums as (
     select
         measured_subjects.subject_id,
         measured_subjects.as_of_date,
-        sum(bill_days.bills_count) as bills_24m,
-        sum(bill_days.on_time_count) as on_time_24m,
-        {{ window_sum('bill_days', 'bills_count', 12) }} as bills_12m,
-        {{ window_sum('bill_days', 'on_time_count', 12) }} as on_time_12m,
-        {{ window_sum('bill_days', 'telecom_count', 12) }} as telecom_12m,
-        {{ window_sum('bill_days', 'telecom_on_time_count', 12) }}
+        sum(bills.bills_count) as bills_24m,
+        sum(bills.on_time_count) as on_time_24m,
+        {{ window_sum('bills', 'bills_count', 12) }} as bills_12m,
+        {{ window_sum('bills', 'on_time_count', 12) }} as on_time_12m,
+        {{ window_sum('bills', 'telecom_count', 12) }} as telecom_12m,
+        {{ window_sum('bills', 'telecom_on_time_count', 12) }}
             as telecom_on_time_12m,
-        {{ window_sum('bill_days', 'utility_count', 12) }} as utility_12m,
-        {{ window_sum('bill_days', 'utility_on_time_count', 12) }}
+        {{ window_sum('bills', 'utility_count', 12) }} as utility_12m,
+        {{ window_sum('bills', 'utility_on_time_count', 12) }}
             as utility_on_time_12m
     from measured_subjects
-    inner join bill_days on {{ seen('bill_days', 24) }}
+    inner join bills on {{ seen('bills', 24) }}
     group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 

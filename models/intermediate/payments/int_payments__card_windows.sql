@@ -6,8 +6,8 @@ measured_subjects as (
     select * from {{ ref('int_measured_subjects') }}
 ),
 
-statement_days as (
-    select * from {{ ref('int_payments__account_statement_days') }}
+statements as (
+    select * from {{ ref('int_payments__account_statements') }}
 ),
 
 -- Many lenders hand over statements only, so that an account may never be known,
@@ -21,37 +21,37 @@ card_sums as (
     select
         measured_subjects.subject_id,
         measured_subjects.as_of_date,
-        sum(statement_days.on_time_count) as on_time_12m,
-        sum(statement_days.rated_count) as rated_12m,
-        sum(statement_days.minimum_known_count) as minimum_known_12m,
-        {{ active_months('statement_days', 'minimum_payment_count', 12) }}
+        sum(statements.on_time_count) as on_time_12m,
+        sum(statements.rated_count) as rated_12m,
+        sum(statements.minimum_known_count) as minimum_known_12m,
+        {{ active_months('statements', 'minimum_payment_count', 12) }}
             as minimum_payment_months_12m,
-        sum(statement_days.paid_known_count) as paid_known_12m,
-        {{ active_months('statement_days', 'full_payment_count', 12) }}
+        sum(statements.paid_known_count) as paid_known_12m,
+        {{ active_months('statements', 'full_payment_count', 12) }}
             as full_payment_months_12m,
-        {{ window_sum('statement_days', 'utilisation_sum', 6) }}
+        {{ window_sum('statements', 'utilisation_ratio', 6) }}
             as utilisation_6m,
-        {{ window_sum('statement_days', 'utilisation_count', 6) }}
+        {{ window_sum('statements', 'utilisation_count', 6) }}
             as utilisation_count_6m,
-        max({{ window_value('statement_days', 'utilisation_peak_ratio', 6) }})
+        max({{ window_value('statements', 'utilisation_ratio', 6) }})
             as utilisation_peak_6m,
-        {{ window_sum('statement_days', 'unconverted_count', 6) }}
+        {{ window_sum('statements', 'unconverted_count', 6) }}
             as unconverted_6m,
-        {{ window_sum('statement_days', 'billed_reference_amount', 6) }}
+        {{ window_sum('statements', 'billed_reference_amount', 6) }}
             as billed_6m,
-        {{ window_sum('statement_days', 'paid_reference_amount', 6) }}
+        {{ window_sum('statements', 'paid_reference_amount', 6) }}
             as paid_6m
     from measured_subjects
-    inner join statement_days
+    inner join statements
         on
-            {{ seen('statement_days', 12) }}
+            {{ seen('statements', 12) }}
     where
         case
             when
-                statement_days.account_known_date
+                statements.account_known_date
                 < measured_subjects.as_of_date
-                then statement_days.account_kind = 'card'
-            else statement_days.has_limit
+                then statements.account_kind = 'card'
+            else statements.has_limit
         end
     group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),

@@ -6,12 +6,12 @@ measured_subjects as (
     select * from {{ ref('int_measured_subjects') }}
 ),
 
-instalment_days as (
-    select * from {{ ref('int_payments__loan_instalment_days') }}
+instalments as (
+    select * from {{ ref('int_payments__loan_instalments') }}
 ),
 
-obligation_days as (
-    select * from {{ ref('int_payments__obligation_days') }}
+obligations as (
+    select * from {{ ref('int_payments__obligations') }}
 ),
 
 account_days as (
@@ -22,16 +22,16 @@ instalment_sums as (
     select
         measured_subjects.subject_id,
         measured_subjects.as_of_date,
-        sum(instalment_days.on_time_count) as on_time_12m,
-        sum(instalment_days.instalments_count) as instalments_12m,
-        {{ month_back('min(instalment_days.event_date)',
+        sum(instalments.on_time_count) as on_time_12m,
+        sum(instalments.instalments_count) as instalments_12m,
+        {{ month_back('min(instalments.event_date)',
             'measured_subjects.as_of_date', 6) }} as observed_months_6m,
-        {{ window_sum('instalment_days', 'unconverted_count', 6) }}
+        {{ window_sum('instalments', 'unconverted_count', 6) }}
             as unconverted_6m,
-        {{ window_sum('instalment_days', 'due_reference_amount', 6) }}
+        {{ window_sum('instalments', 'due_reference_amount', 6) }}
             as due_6m
     from measured_subjects
-    inner join instalment_days on {{ seen('instalment_days', 12) }}
+    inner join instalments on {{ seen('instalments', 12) }}
     group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
@@ -40,23 +40,23 @@ obligation_sums as (
     select
         measured_subjects.subject_id,
         measured_subjects.as_of_date,
-        max({{ window_value('obligation_days', 'worst_days_past_due', 12) }})
+        max({{ window_value('obligations', 'days_past_due', 12) }})
             as worst_days_12m,
-        {{ window_sum('obligation_days', 'late_30_count', 24) }}
+        {{ window_sum('obligations', 'late_30_count', 24) }}
             as late_30_24m,
-        {{ window_sum('obligation_days', 'late_60_count', 24) }}
+        {{ window_sum('obligations', 'late_60_count', 24) }}
             as late_60_24m,
-        {{ window_sum('obligation_days', 'late_90_count', 24) }}
+        {{ window_sum('obligations', 'late_90_count', 24) }}
             as late_90_24m,
         max(
             case
-                when obligation_days.late_count > 0
-                    then {{ window_value('obligation_days', 'event_date', 24) }}
+                when obligations.late_count > 0
+                    then {{ window_value('obligations', 'event_date', 24) }}
             end
         ) as last_late_date_24m
     from measured_subjects
-    inner join obligation_days on {{ seen('obligation_days') }}
-    where obligation_days.rated_count > 0
+    inner join obligations on {{ seen('obligations') }}
+    where obligations.rated_count > 0
     group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 

@@ -6,8 +6,8 @@ measured_subjects as (
     select * from {{ ref('int_measured_subjects') }}
 ),
 
-holding_days as (
-    select * from {{ ref('int_payments__holding_days') }}
+holdings as (
+    select * from {{ ref('int_payments__holdings') }}
 ),
 
 deposit_days as (
@@ -18,35 +18,35 @@ latest_holdings as (
     select
         measured_subjects.subject_id,
         measured_subjects.as_of_date,
-        holding_days.holding_kind,
-        max(holding_days.event_date) as event_date
+        holdings.holding_kind,
+        max(holdings.event_date) as event_date
     from measured_subjects
-    inner join holding_days on {{ seen('holding_days', 6) }}
+    inner join holdings on {{ seen('holdings', 6) }}
     group by
         measured_subjects.subject_id,
         measured_subjects.as_of_date,
-        holding_days.holding_kind
+        holdings.holding_kind
 ),
 
 holding_sums as (
     select
         latest_holdings.subject_id,
         latest_holdings.as_of_date,
-        sum(holding_days.unconverted_count) as unconverted_6m,
-        sum(holding_days.value_reference_amount) as value_6m,
+        sum(holdings.unconverted_count) as unconverted_6m,
+        sum(holdings.value_reference_amount) as value_6m,
         count(
             distinct case
-                when holding_days.held_count > 0
-                    then holding_days.holding_kind
+                when holdings.held_count > 0
+                    then holdings.holding_kind
             end
         ) as kinds_6m
     from latest_holdings
-    inner join holding_days
+    inner join holdings
         on
-            latest_holdings.subject_id = holding_days.subject_id
-            and latest_holdings.holding_kind = holding_days.holding_kind
-            and latest_holdings.event_date = holding_days.event_date
-            and latest_holdings.as_of_date > holding_days.known_date
+            latest_holdings.subject_id = holdings.subject_id
+            and latest_holdings.holding_kind = holdings.holding_kind
+            and latest_holdings.event_date = holdings.event_date
+            and latest_holdings.as_of_date > holdings.known_date
     group by latest_holdings.subject_id, latest_holdings.as_of_date
 ),
 

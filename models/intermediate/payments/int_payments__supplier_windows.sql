@@ -6,8 +6,8 @@ measured_subjects as (
     select * from {{ ref('int_measured_subjects') }}
 ),
 
-statement_days as (
-    select * from {{ ref('int_payments__account_statement_days') }}
+statements as (
+    select * from {{ ref('int_payments__account_statements') }}
     where account_kind = 'supplier_credit'
 ),
 
@@ -16,12 +16,12 @@ measured as (
     select
         measured_subjects.subject_id,
         measured_subjects.as_of_date,
-        {{ ratio('sum(statement_days.on_time_count)',
-            'sum(statement_days.rated_count)') }}
+        {{ ratio('sum(statements.on_time_count)',
+            'sum(statements.rated_count)') }}
             as supplier_on_time_ratio_12m
     from measured_subjects
-    inner join statement_days on {{ seen('statement_days', 12) }}
-    where statement_days.account_known_date < measured_subjects.as_of_date
+    inner join statements on {{ seen('statements', 12) }}
+    where statements.account_known_date < measured_subjects.as_of_date
     group by measured_subjects.subject_id, measured_subjects.as_of_date
 )
 

@@ -6,30 +6,30 @@ measured_subjects as (
     select * from {{ ref('int_measured_subjects') }}
 ),
 
-wallet_days as (
-    select * from {{ ref('int_payments__wallet_days') }}
+transactions as (
+    select * from {{ ref('int_payments__wallet_transactions') }}
 ),
 
 described as (
     select
         measured_subjects.subject_id,
         measured_subjects.as_of_date,
-        wallet_days.transactions_count,
-        wallet_days.inflows_count,
-        wallet_days.salary_count,
-        wallet_days.top_up_count,
-        wallet_days.unconverted_count,
-        wallet_days.in_reference_amount,
-        wallet_days.out_reference_amount,
-        wallet_days.out_cash_reference_amount,
-        wallet_days.salary_reference_amount,
-        wallet_days.top_up_reference_amount,
-        {{ month_back('wallet_days.event_date',
+        transactions.transactions_count,
+        transactions.inflows_count,
+        transactions.salary_count,
+        transactions.top_up_count,
+        transactions.unconverted_count,
+        transactions.in_reference_amount,
+        transactions.out_reference_amount,
+        transactions.out_cash_reference_amount,
+        transactions.salary_reference_amount,
+        transactions.top_up_reference_amount,
+        {{ month_back('transactions.event_date',
             'measured_subjects.as_of_date', 12) }} as month_back,
-        {{ in_window('wallet_days.event_date',
+        {{ in_window('transactions.event_date',
             'measured_subjects.as_of_date', 6) }} as is_in_6m
     from measured_subjects
-    inner join wallet_days on {{ seen('wallet_days', 12) }}
+    inner join transactions on {{ seen('transactions', 12) }}
 ),
 
 months as (

@@ -6,8 +6,8 @@ measured_subjects as (
     select * from {{ ref('int_measured_subjects') }}
 ),
 
-wallet_days as (
-    select * from {{ ref('int_payments__wallet_days') }}
+transactions as (
+    select * from {{ ref('int_payments__wallet_transactions') }}
 ),
 
 wallet_months as (
@@ -24,9 +24,9 @@ first_days as (
     select
         measured_subjects.subject_id,
         measured_subjects.as_of_date,
-        min(wallet_days.event_date) as event_date
+        min(transactions.event_date) as event_date
     from measured_subjects
-    inner join wallet_days on {{ seen('wallet_days') }}
+    inner join transactions on {{ seen('transactions') }}
     group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 

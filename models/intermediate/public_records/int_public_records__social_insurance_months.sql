@@ -1,30 +1,19 @@
--- grain: one row per subject, month covered and date known
+-- grain: one row per contribution
 
-{%- set changes = [
-    {'domain': 'public_records', 'table': 'social_insurance_months',
-        'event_at': 'covered_at', 'by_month': true},
-] %}
-
-{{ rollup(changes) }}
+{{ config(materialized='view') }}
 
 with
 
 contributions as (
     select * from {{ ref('stg_public_records__social_insurance_months') }}
-    where {{ in_changed_days(changes, 'covered_at', by_month=true) }}
 ),
 
 months as (
     select
         subject_id,
         {{ month_start('covered_at') }} as event_date,
-        cast(known_at as date) as known_date,
-        count(*) as contributions_count
+        cast(known_at as date) as known_date
     from contributions
-    group by
-        subject_id,
-        {{ month_start('covered_at') }},
-        cast(known_at as date)
 )
 
 select * from months

@@ -6,8 +6,8 @@ measured_subjects as (
     select * from {{ ref('int_measured_subjects') }}
 ),
 
-interaction_months as (
-    select * from {{ ref('int_social__interaction_months') }}
+interactions as (
+    select * from {{ ref('int_social__interactions') }}
 ),
 
 rating_days as (
@@ -23,23 +23,23 @@ partner_windows as (
     select
         measured_subjects.subject_id,
         measured_subjects.as_of_date,
-        interaction_months.partner_subject_id,
+        interactions.partner_subject_id,
         coalesce(bit_or(
             case
-                when {{ in_window('interaction_months.event_date',
+                when {{ in_window('interactions.event_date',
                     'measured_subjects.as_of_date', 12) }}
-                    then {{ bit_of(month_back('interaction_months.event_date',
+                    then {{ bit_of(month_back('interactions.event_date',
                         'measured_subjects.as_of_date', 12)) }}
             end
         ), 0) as months_12m,
-        {{ window_sum('interaction_months', 'transfers_count', 12) }}
+        {{ window_sum('interactions', 'transfers', 12) }}
             as transfers_12m
     from measured_subjects
-    inner join interaction_months on {{ seen('interaction_months') }}
+    inner join interactions on {{ seen('interactions') }}
     group by
         measured_subjects.subject_id,
         measured_subjects.as_of_date,
-        interaction_months.partner_subject_id
+        interactions.partner_subject_id
 ),
 
 interaction_sums as (

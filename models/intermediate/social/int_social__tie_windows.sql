@@ -10,8 +10,8 @@ reciprocated_ties as (
     select * from {{ ref('int_social__reciprocated_ties') }}
 ),
 
-obligation_days as (
-    select * from {{ ref('int_payments__obligation_days') }}
+obligations as (
+    select * from {{ ref('int_payments__obligations') }}
 ),
 
 -- mutual_date is null for a tie that has ended.
@@ -61,18 +61,18 @@ rated_ties as (
         known_ties.subject_id,
         known_ties.as_of_date,
         known_ties.tie_subject_id,
-        max(case when obligation_days.late_count > 0 then 1 else 0 end)
+        max(case when obligations.late_count > 0 then 1 else 0 end)
             as was_late
     from known_ties
-    inner join obligation_days
+    inner join obligations
         on
-            known_ties.tie_subject_id = obligation_days.subject_id
-            and {{ known_before('obligation_days', 'known_ties') }}
-            and {{ in_window('obligation_days.event_date',
+            known_ties.tie_subject_id = obligations.subject_id
+            and {{ known_before('obligations', 'known_ties') }}
+            and {{ in_window('obligations.event_date',
                 'known_ties.as_of_date', 12) }}
     where
         known_ties.mutual_date is not null
-        and obligation_days.rated_count > 0
+        and obligations.rated_count > 0
     group by
         known_ties.subject_id,
         known_ties.as_of_date,

@@ -1,16 +1,11 @@
--- grain: one row per business, direction, counterparty, event date, known date
+-- grain: one row per invoice
 
-{%- set changes = [
-    {'domain': 'payments', 'table': 'invoices', 'event_at': 'issued_at'},
-] %}
-
-{{ rollup(changes) }}
+{{ config(materialized='view') }}
 
 with
 
 invoices as (
     select * from {{ ref('stg_payments__invoices') }}
-    where {{ in_changed_days(changes, 'issued_at') }}
 ),
 
 currencies as (
@@ -39,27 +34,24 @@ converted as (
 -- A voided invoice never took effect: it counts as issued and as voided, and
 -- its amount nowhere. A reversing (red) one is negative and is summed with
 -- the valid ones, so that the sale it takes back is no sale.
-by_day as (
+measured as (
     select
         subject_id,
         direction,
         counterparty_id,
-        count(*) as invoices_count,
-        count(case when status = 'valid' then 1 end) as valid_count,
-        count(case when status = 'voided' then 1 end) as voided_count,
-        count(case when status = 'reversed' then 1 end) as reversed_count,
-        count(
-            case
-                when status <> 'voided' and net_reference_amount is null
-                    then 1
-            end
-        ) as unconverted_count,
-        sum(case when status <> 'voided' then net_reference_amount else 0 end)
-            as net_reference_amount,
         event_date,
-        known_date
+        known_date,
+        1 as invoices_count,
+        case when status = 'valid' then 1 else 0 end as valid_count,
+        case when status = 'voided' then 1 else 0 end as voided_count,
+        case when status = 'reversed' then 1 else 0 end as reversed_count,
+        case
+            when status <> 'voided' and net_reference_amount is null then 1
+            else 0
+        end as unconverted_count,
+        case when status <> 'voided' then net_reference_amount else 0 end
+            as net_reference_amount
     from converted
-    group by subject_id, direction, counterparty_id, event_date, known_date
 )
 
-select * from by_day
+select * from measured

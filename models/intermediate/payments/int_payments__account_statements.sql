@@ -1,11 +1,11 @@
--- grain: one row per row of the rollup of statements
+-- grain: one row per statement
 
 {{ config(materialized='view') }}
 
 with
 
-statement_days as (
-    select * from {{ ref('int_payments__credit_statement_days') }}
+statements as (
+    select * from {{ ref('int_payments__credit_statements') }}
 ),
 
 accounts as (
@@ -14,13 +14,13 @@ accounts as (
 
 -- The account keeps a clock of its own: a statement known before its account
 -- counts as a statement, but not yet as one of a card.
-account_statement_days as (
+account_statements as (
     select
-        statement_days.*,
+        statements.*,
         accounts.kind as account_kind,
         cast(accounts.known_at as date) as account_known_date
-    from statement_days
-    left join accounts on statement_days.account_id = accounts.account_id
+    from statements
+    left join accounts on statements.account_id = accounts.account_id
 )
 
-select * from account_statement_days
+select * from account_statements
