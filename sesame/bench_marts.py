@@ -4,8 +4,9 @@ For each scale a population is landed up to a day in the middle of a month; the 
 from nothing; a day and the thirty days after it are delivered, and the rollups follow by
 increments; an older day is replayed; every rollup is compared with a full rebuild. Beside them, on
 the same rows: reading every raw column that a model names, once (the floor); the same attributes by
-the naive implementation in Polars, for everyone; the rollups from unencrypted copies of the raw
-databases. Every step is a process of its own. Nothing here passes or fails, but for the comparison.
+the naive implementation in Polars, for everyone; a slice of them by featuretools; the rollups from
+unencrypted copies of the raw databases. Every step is a process of its own. Nothing here passes or
+fails, but for the comparison.
 """
 
 import argparse
@@ -63,6 +64,15 @@ def measured(arguments: list[str], home: Home) -> Cost:
             output.seek(0)
             raise subprocess.CalledProcessError(code, arguments, output.read()[-4000:])
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def output(arguments: list[str], home: Home) -> str:
+    """What a command prints last; raises CalledProcessError if it fails."""
+    environment = {**os.environ, "SESAME_HOME": str(home.root)}
+    printed = subprocess.run(
+        arguments, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
+    return printed.splitlines()[-1]
 
 
 def dbt(home: Home, *arguments: str) -> tuple[Cost, dict[str, float]]:
@@ -224,6 +234,7 @@ def measure(home: Home, scale: float) -> None:
         [sys.executable, "-m", "sesame.naive", "--as-of", POLARS_DAY.isoformat()], home
     )
     compared(f"Polars, the attributes alone, peak {polars.peak:,.0f} MiB", polars.wall)
+    say(output([sys.executable, "-m", "sesame.bench_features", POLARS_DAY.isoformat()], home))
     _, nodes = dbt(
         home,
         *("build", "--select", "int_as_of_dates+", "--exclude-resource-type", "unit_test"),

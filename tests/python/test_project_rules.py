@@ -241,7 +241,9 @@ def test_every_model_has_a_key(manifest: Manifest, models: dict[str, Node]) -> N
         test["attached_node"]
         for test in nodes(manifest, "test")
         # a rollup groups by its key; a day that is in it twice counts its rows twice
-        if re.match("unique|rollup_adds_up|row_for_row", (test.get("test_metadata") or {}).get("name", ""))
+        if re.match(
+            "unique|rollup_adds_up|row_for_row", (test.get("test_metadata") or {}).get("name", "")
+        )
     }
 
     def constrained(node: Node) -> bool:
