@@ -39,6 +39,8 @@ KEYED_ELSEWHERE = {
     "int_attribute_points": "attribute_points_lose_no_value counts its rows",
     "int_business__sale_days": "a rollup that adds up, joined to shops, whose key is tested",
     "int_payments__obligations": "the rows of two models",
+    "int_payments__wallet_months": "int_payments__wallet_sums groups them, whose key is tested",
+    "int_product_first_evidence": "the groups of its last CTE; read only where a card asks",
     "int_attribute_contributions": "its rows are those of contributions, whose key is tested",
 }
 # The big event tables: landing decides their keys, `sesame audit` asks for them in the raw data,

@@ -1,4 +1,7 @@
 -- grain: one row per subject and product of the catalogue that it was ever seen with
+
+{{ config(materialized='view') }}
+
 {#
     Which tables show that a subject has a product, so that a value which is then not there is
     missing rather than structurally absent: (product, model, subject column, event time).

@@ -1,4 +1,12 @@
--- grain: one row per subject, as-of date, month back of the last 12 and whether within the last 6
+-- grain: one row per subject, as-of date and month of the last 6, the 6 before them in one
+{#
+    Of the older six months only the masks are wanted, which say in which of the last twelve months
+    there was such a transaction: bit n for the n-th month back.
+#}
+
+{{ config(materialized='view') }}
+
+{%- set window_months = 6 %}
 
 with
 
@@ -27,29 +35,41 @@ described as (
         {{ month_back('transactions.event_date',
             'measured_subjects.as_of_date', 12) }} as month_back,
         {{ in_window('transactions.event_date',
-            'measured_subjects.as_of_date', 6) }} as is_in_6m
+            'measured_subjects.as_of_date', window_months) }} as is_in_6m
     from measured_subjects
     inner join transactions on {{ seen('transactions', 12) }}
+),
+
+-- As of a day that a month lacks, the six months begin in the seventh.
+placed as (
+    select
+        *,
+        case when is_in_6m then least(month_back, {{ window_months }}) end
+            as month_of_6,
+        {{ bit_of('month_back') }} as month_bit
+    from described
 ),
 
 months as (
     select
         subject_id,
         as_of_date,
-        month_back,
-        is_in_6m,
-        sum(transactions_count) as transactions_count,
-        sum(inflows_count) as inflows_count,
-        sum(salary_count) as salary_count,
-        sum(top_up_count) as top_up_count,
-        sum(unconverted_count) as unconverted_count,
+        month_of_6,
+        cast(sum(transactions_count) as bigint) as transactions_count,
+        cast(sum(unconverted_count) as bigint) as unconverted_count,
         sum(in_reference_amount) as in_reference_amount,
         sum(out_reference_amount) as out_reference_amount,
         sum(out_cash_reference_amount) as out_cash_reference_amount,
         sum(salary_reference_amount) as salary_reference_amount,
-        sum(top_up_reference_amount) as top_up_reference_amount
-    from described
-    group by subject_id, as_of_date, month_back, is_in_6m
+        sum(top_up_reference_amount) as top_up_reference_amount,
+        bit_or(case when inflows_count > 0 then month_bit else 0 end)
+            as inflow_months,
+        bit_or(case when salary_count > 0 then month_bit else 0 end)
+            as salary_months,
+        bit_or(case when top_up_count > 0 then month_bit else 0 end)
+            as top_up_months
+    from placed
+    group by subject_id, as_of_date, month_of_6
 )
 
 select * from months

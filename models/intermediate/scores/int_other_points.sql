@@ -12,6 +12,7 @@ other_values as (
         value
     from {{ ref('int_relationship_values') }}
     where value is not null or category is not null
+    {%- if cards_ask_for_missing() %}
     union all
     select
         subject_id,
@@ -22,6 +23,7 @@ other_values as (
         value
     from {{ ref('int_attribute_values') }}
     where value_state = 'missing'
+    {%- endif %}
 ),
 
 category_bins as (
@@ -40,7 +42,7 @@ banned as (
     select * from {{ ref('int_banned_attributes') }}
 ),
 
-other_points as (
+in_open_bins as (
     select
         other_values.subject_id,
         other_values.as_of_date,
@@ -48,19 +50,47 @@ other_points as (
         other_values.attribute_name,
         other_values.category,
         open_bins.value_state,
-        coalesce(category_bins.bin_label, open_bins.bin_label) as bin_label,
+        open_bins.bin_label,
         other_values.value,
-        coalesce(category_bins.points, open_bins.points) as points
+        open_bins.points
     from other_values
     inner join open_bins on {{ in_bin('other_values', 'open_bins') }}
+),
+
+-- Apart from the numbers, which are most and need no second look.
+categories as (
+    select
+        in_open_bins.subject_id,
+        in_open_bins.as_of_date,
+        in_open_bins.score_version,
+        in_open_bins.attribute_name,
+        in_open_bins.category,
+        in_open_bins.value_state,
+        coalesce(category_bins.bin_label, in_open_bins.bin_label) as bin_label,
+        in_open_bins.value,
+        coalesce(category_bins.points, in_open_bins.points) as points
+    from in_open_bins
     left join category_bins
-        on {{ in_category('other_values', 'open_bins', 'category_bins') }}
+        on {{ in_category('in_open_bins', 'category_bins') }}
+    where in_open_bins.category is not null
+),
+
+in_bins as (
+    select * from in_open_bins
+    where category is null
+    union all
+    select * from categories
+),
+
+other_points as (
+    select in_bins.*
+    from in_bins
     left join banned
         on
-            other_values.subject_id = banned.subject_id
-            and other_values.as_of_date = banned.as_of_date
-            and open_bins.score_version = banned.score_version
-            and other_values.attribute_name = banned.attribute_name
+            in_bins.subject_id = banned.subject_id
+            and in_bins.as_of_date = banned.as_of_date
+            and in_bins.score_version = banned.score_version
+            and in_bins.attribute_name = banned.attribute_name
     where banned.subject_id is null
 )
 
