@@ -43,11 +43,13 @@ counterparties as (
         direction,
         counterparty_id,
         sum(case when is_in_window then valid_count else 0 end) as valid_count,
-        count(
-            distinct case
-                when is_in_window and valid_count > 0 then month_back
+        bit_count(bit_or(
+            case
+                when is_in_window and valid_count > 0
+                    then {{ bit_of('month_back') }}
+                else 0
             end
-        ) as months_count,
+        )) as months_count,
         sum(case when is_in_window then unconverted_count else 0 end)
             as unconverted_count,
         -- One whose invoices were all taken back has no share of the trade.
