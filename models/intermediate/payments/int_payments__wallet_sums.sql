@@ -39,8 +39,6 @@ sums as (
     select
         subject_id,
         as_of_date,
-        cast(sum(transactions_count) as bigint) as transactions_6m,
-        cast(sum(unconverted_count) as bigint) as unconverted_6m,
         {%- for amount in ['in', 'out', 'out_cash'] %}
         sum({{ amount }}_amount) as {{ amount }}_6m,
         {%- endfor %}
@@ -50,9 +48,10 @@ sums as (
             as {{ amount }}_squares_6m,
         {%- endfor %}
         {%- for kind in ['inflow', 'salary', 'top_up'] %}
-        bit_count(bit_or({{ kind }}_months)) as {{ kind }}_months_12m
-        {{- ',' if not loop.last }}
+        bit_count(bit_or({{ kind }}_months)) as {{ kind }}_months_12m,
         {%- endfor %}
+        cast(sum(transactions_count) as bigint) as transactions_6m,
+        cast(sum(unconverted_count) as bigint) as unconverted_6m
     from months
     group by subject_id, as_of_date
 )

@@ -31,9 +31,6 @@ converted as (
     select
         first_days.subject_id,
         first_days.as_of_date,
-        {{ month_back(
-            'first_days.event_date', 'first_days.as_of_date', 6
-        ) }} as observed_months_6m,
         coalesce(wallet_sums.transactions_6m, 0) as transactions_6m,
         {%- for amount in ['in_6m', 'out_6m', 'out_cash_6m'] %}
         case
@@ -47,9 +44,11 @@ converted as (
         {%- endfor %}
         {%- for kind in ['inflow', 'salary', 'top_up'] %}
         cast(coalesce(wallet_sums.{{ kind }}_months_12m, 0) as bigint)
-            as {{ kind }}_active_months_12m
-        {{- ',' if not loop.last }}
+            as {{ kind }}_active_months_12m,
         {%- endfor %}
+        {{ month_back(
+            'first_days.event_date', 'first_days.as_of_date', 6
+        ) }} as observed_months_6m
     from first_days
     left join wallet_sums on {{ same_score('wallet_sums', 'first_days') }}
 ),
