@@ -16,7 +16,7 @@ SPARK := $(VENV)/spark.stamp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-all test-spark lint docs spark shapes bench lock clean
+.PHONY: help run test test-all lint docs spark shapes bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed 's/:.*## /\t/' | expand -t 12
@@ -27,13 +27,9 @@ run: $(CORE) ## the whole way on the demo population: simulate, land, build, aud
 test: $(DEV) lint ## lint and every test that needs only Python, but the slow ones
 	@$(BIN)/pytest -m "not slow"
 
-# After `test` only what it left out is left to run; nothing is skipped. Not yet here: test-spark,
-# which since its tests took their present form has not been seen to its end.
-test-all: test ## `test`, then the slow tests, but for test-spark
-	@$(BIN)/pytest -m slow --ignore tests/python/test_spark.py
-
-test-spark: $(DEV) $(SPARK) ## every mart on both engines, in full and by increments; needs Java 17
-	@$(BIN)/pytest -m slow tests/python/test_spark.py
+# After `test` only what it left out is left to run; nothing is skipped. Spark needs Java 17.
+test-all: test $(SPARK) ## `test`, then the slow tests, every mart on both engines among them
+	@$(BIN)/pytest -m slow
 
 lint: $(DEV) ## sqlfluff, ruff and mypy
 	@$(BIN)/ruff check --quiet .

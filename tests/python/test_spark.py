@@ -6,13 +6,14 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from flows.run import DEMO
 from sesame import engine
 from sesame.build import build
 from sesame.contract import contract
@@ -20,7 +21,7 @@ from sesame.errors import SesameError
 from sesame.export import CURRENT, REGISTERS, export
 from sesame.home import Home
 from sesame.landing import land
-from sesame.simulate import Population, simulate
+from sesame.simulate import simulate
 
 DBT = Path(sys.executable).parent / "dbt"
 HISTORY_FROM, NEW_FROM = date(1950, 1, 1), date(2024, 12, 1)
@@ -28,16 +29,14 @@ HISTORY_FROM, NEW_FROM = date(1950, 1, 1), date(2024, 12, 1)
 
 @pytest.fixture(scope="module")
 def deliveries(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The smallest population in two deliveries: all but the last month, and that month.
+    """The demo population in two deliveries: all but the last month, and that month.
 
     With dirt: rows that come late, twice, or in another version than before.
     """
     folder = tmp_path_factory.mktemp("population")
     most = (NEW_FROM - HISTORY_FROM).days
     for name, first, days in (("first", HISTORY_FROM, most), ("second", NEW_FROM, 31)):
-        population = Population(
-            scale=0.001, months=13, seed=7, dirt=0.004, from_day=first, days=days
-        )
+        population = replace(DEMO, dirt=0.004, from_day=first, days=days)
         simulate(population, folder / name, progress=lambda _: None)
     return folder / "first", folder / "second"
 
