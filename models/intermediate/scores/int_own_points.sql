@@ -14,8 +14,6 @@ own_values as (
     where value is not null or category is not null
 ),
 
-
-
 card_bins as (
     select * from {{ ref('int_card_bins') }}
 ),
