@@ -625,6 +625,15 @@ def test_the_catalogue_is_as_broad_as_promised(catalogue: dict[str, dict[str, st
     assert min(businesses.values()) >= 8, businesses
 
 
+def test_every_product_has_evidence(
+    models: dict[str, Node], catalogue: dict[str, dict[str, str]]
+) -> None:
+    """By one that has none no value could ever be missing; one that none names is a slip."""
+    sql = models["int_product_first_evidence"]["raw_code"]
+    evident = set(re.findall(r"^    \('(\w+)', '(?:stg|int)_", sql, re.M))
+    assert evident == {row["product"] for row in catalogue.values()}
+
+
 def expected_columns(unit_test: Node) -> set[str]:
     """Columns for which a unit test expects some value that is not null."""
     rows = unit_test["expect"]["rows"]
