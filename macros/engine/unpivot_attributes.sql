@@ -53,22 +53,30 @@
 {% endmacro %}
 
 {# Terse: Derby, the catalogue of a Spark without another, keeps no view of more than 32,700
-   characters. #}
+   characters. The cast is for marts without categories, whose nulls have no type otherwise. #}
 {% macro spark__unpivot_attributes(mart, mart_name) %}
     {%- set attributes = mart_attributes(mart_name) %}
     select
         subject_id,
         as_of_date,
-        stack(
-            {{ attributes | length }}
-            {%- for attribute in attributes %},
+        attribute_name,
+        value,
+        cast(category as string) as category
+    from (
+        select
+            subject_id,
+            as_of_date,
+            stack(
+                {{ attributes | length }}
+                {%- for attribute in attributes %},
 '{{ attribute.name }}',
-                {%- if attribute.is_category -%}
-                    null,{{ attribute.name }}
-                {%- else -%}
-                    cast({{ attribute.name }} as decimal(28,10)),null
-                {%- endif -%}
-            {%- endfor %}
-        ) as (attribute_name, value, category)
-    from {{ mart }}
+                    {%- if attribute.is_category -%}
+                        null,{{ attribute.name }}
+                    {%- else -%}
+                        cast({{ attribute.name }} as decimal(28,10)),null
+                    {%- endif -%}
+                {%- endfor %}
+            ) as (attribute_name, value, category)
+        from {{ mart }}
+    )
 {% endmacro %}
