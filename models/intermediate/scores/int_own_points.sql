@@ -14,33 +14,72 @@ own_values as (
     where value is not null or category is not null
 ),
 
-card_bins as (
+
+category_bins as (
     select * from {{ ref('int_card_bins') }}
+    where category is not null
+),
+
+-- The bins of numeric attributes and of missing values, and for categories
+-- the one that takes what no other names.
+open_bins as (
+    select * from {{ ref('int_card_bins') }}
+    where category is null
 ),
 
 banned as (
     select * from {{ ref('int_banned_attributes') }}
 ),
 
-own_points as (
+in_open_bins as (
     select
         own_values.subject_id,
         own_values.as_of_date,
-        card_bins.score_version,
+        open_bins.score_version,
         own_values.attribute_name,
         own_values.category,
-        card_bins.value_state,
-        card_bins.bin_label,
+        open_bins.value_state,
+        open_bins.bin_label,
         own_values.value,
-        card_bins.points
+        open_bins.points
     from own_values
-    inner join card_bins on {{ in_bin('own_values', 'card_bins') }}
+    inner join open_bins on {{ in_bin('own_values', 'open_bins') }}
+),
+
+-- Apart from the numbers, which are most and need no second look.
+categories as (
+    select
+        in_open_bins.subject_id,
+        in_open_bins.as_of_date,
+        in_open_bins.score_version,
+        in_open_bins.attribute_name,
+        in_open_bins.category,
+        in_open_bins.value_state,
+        coalesce(category_bins.bin_label, in_open_bins.bin_label) as bin_label,
+        in_open_bins.value,
+        coalesce(category_bins.points, in_open_bins.points) as points
+    from in_open_bins
+    left join category_bins
+        on {{ in_category('in_open_bins', 'category_bins') }}
+    where in_open_bins.category is not null
+),
+
+in_bins as (
+    select * from in_open_bins
+    where category is null
+    union all
+    select * from categories
+),
+
+own_points as (
+    select in_bins.*
+    from in_bins
     left join banned
         on
-            own_values.subject_id = banned.subject_id
-            and own_values.as_of_date = banned.as_of_date
-            and card_bins.score_version = banned.score_version
-            and own_values.attribute_name = banned.attribute_name
+            in_bins.subject_id = banned.subject_id
+            and in_bins.as_of_date = banned.as_of_date
+            and in_bins.score_version = banned.score_version
+            and in_bins.attribute_name = banned.attribute_name
     where banned.subject_id is null
 )
 
