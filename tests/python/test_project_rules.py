@@ -634,6 +634,18 @@ def test_every_product_has_evidence(
     assert evident == {row["product"] for row in catalogue.values()}
 
 
+def test_relationships_are_numbers(catalogue: dict[str, dict[str, str]]) -> None:
+    check(
+        (
+            name
+            for name, row in catalogue.items()
+            if row["factor"] == "interpersonal_relationships" and row["value_type"] != "numeric"
+        ),
+        "int_other_points does not ask the bins that name a category",
+        "join them there as int_own_points does, and drop this rule",
+    )
+
+
 def expected_columns(unit_test: Node) -> set[str]:
     """Columns for which a unit test expects some value that is not null."""
     rows = unit_test["expect"]["rows"]

@@ -10,7 +10,8 @@ observed_values as (
         attribute_name,
         count(*) as values_count
     from {{ ref('int_attribute_values') }}
-    where value_state = 'observed'
+    -- said by the values and not by their state, which is dearer to ask for
+    where value is not null or category is not null
     group by attribute_name
 ),
 

@@ -46,7 +46,7 @@ in_open_bins as (
     inner join open_bins on {{ in_bin('own_values', 'open_bins') }}
 ),
 
--- Apart from the numbers, which are most and need no second look.
+-- Apart from the numbers, which are most and have no bin that names them.
 categories as (
     select
         in_open_bins.subject_id,
@@ -60,7 +60,11 @@ categories as (
         coalesce(category_bins.points, in_open_bins.points) as points
     from in_open_bins
     left join category_bins
-        on {{ in_category('in_open_bins', 'category_bins') }}
+        on
+            in_open_bins.score_version = category_bins.score_version
+            and in_open_bins.attribute_name = category_bins.attribute_name
+            and in_open_bins.value_state = category_bins.value_state
+            and in_open_bins.category = category_bins.category
     where in_open_bins.category is not null
 ),
 
