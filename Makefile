@@ -11,12 +11,13 @@ SQL := models tests/singular sesame/simulate/sql $(wildcard adapters)
 
 # Stamps lie in the environment: once made, no target needs the network again.
 CORE := $(VENV)/core.stamp
+TRAIN := $(VENV)/train.stamp
 DEV := $(VENV)/dev.stamp
 SPARK := $(VENV)/spark.stamp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-all lint docs spark shapes bench lock clean
+.PHONY: help run test test-all lint docs train spark shapes bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed 's/:.*## /\t/' | expand -t 12
@@ -41,6 +42,8 @@ docs: $(DEV) ## the data dictionary, docs/data_dictionary.md, and dbt's site, ta
 	@$(BIN)/python -m sesame.dictionary
 	@$(BIN)/dbt --quiet docs generate --static
 
+train: $(TRAIN) ## what `sesame train` needs (docs/training.md)
+
 spark: $(SPARK) ## what `dbt build --target spark` needs but Java 17 (docs/spark.md)
 
 # Needs the real data of ../shared/data, or of SESAME_REAL_DATA.
@@ -54,6 +57,7 @@ bench: $(DEV) ## ratios of one run: a run's parts, the door, the simulator, the 
 
 lock: $(DEV) ## requirements*.txt from requirements*.in, with hashes and no index address
 	$(COMPILE) --output-file=requirements.txt requirements.in
+	$(COMPILE) --output-file=requirements-train.txt requirements-train.in
 	$(COMPILE) --output-file=requirements-dev.txt requirements-dev.in
 	$(COMPILE) --output-file=requirements-spark.txt requirements-spark.in
 
@@ -75,7 +79,12 @@ $(CORE): requirements.txt | $(BIN)/python
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(DEV): requirements-dev.txt $(CORE)
+$(TRAIN): requirements-train.txt $(CORE)
+	@echo "installing requirements-train.txt into $(VENV) …"
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements-train.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(TRAIN)
 	@echo "installing requirements-dev.txt into $(VENV) …"
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.txt
 	@touch $@

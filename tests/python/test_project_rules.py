@@ -813,7 +813,7 @@ def test_no_file_knows_this_machine(texts: dict[str, str]) -> None:
 
 def test_every_locked_package_has_a_hash(texts: dict[str, str]) -> None:
     problems = []
-    for name in ("requirements.txt", "requirements-dev.txt", "requirements-spark.txt"):
+    for name in sorted(path.name for path in PROJECT.glob("requirements*.txt")):
         entries = re.sub(r"\\\n", " ", re.sub(r"(?m)^\s*#.*\n?", "", texts[name])).splitlines()
         for entry in filter(str.strip, entries):
             if not re.match(r"[\w.,\[\]-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", entry):

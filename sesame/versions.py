@@ -1,0 +1,137 @@
+"""Score versions as they lie in `seeds/`: read, checksum, add, and decide about them.
+
+A version is the rows of eight seeds under its name. Published rows are never edited: a change is
+another version, a promotion or a rollback another row in the log of decisions.
+"""
+
+import csv
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sesame.errors import SesameError
+from sesame.home import PROJECT
+
+SEEDS = PROJECT / "seeds"
+
+# The seeds that together are a version, each keyed by score_version.
+TABLES = (
+    "attribute_weights",
+    "bands",
+    "bins",
+    "factors",
+    "profiles",
+    "reliability",
+    "scales",
+    "weights",
+)
+ORIGINS = "version_origins"
+DECISIONS = "score_versions"
+
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Card:
+    """All numbers of a version: per table its rows, as text, in the order of the seed."""
+
+    score_version: str
+    tables: Mapping[str, Sequence[Row]]
+
+    def checksum(self) -> str:
+        """SHA-256 of the rows of all tables, the version's name left out: what it is, not called."""
+        digest = hashlib.sha256()
+        for table in TABLES:
+            for row in self.tables[table]:
+                cells = [f"{name}={row[name]}" for name in sorted(row) if name != "score_version"]
+                digest.update(f"{table}\x1f{'\x1f'.join(cells)}\n".encode())
+        return digest.hexdigest()
+
+
+def rows(table: str, seeds: Path = SEEDS) -> list[dict[str, str]]:
+    """The rows of a seed, every cell as text."""
+    with (seeds / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def names(seeds: Path = SEEDS) -> list[str]:
+    """Every version that the seeds hold, in service or not, in the order of their first decision."""
+    return list(dict.fromkeys(row["score_version"] for row in rows(DECISIONS, seeds)))
+
+
+def champion(seeds: Path = SEEDS) -> str:
+    """The version of the latest champion row. Raises SesameError where there is none."""
+    decisions = [row for row in rows(DECISIONS, seeds) if row["status"] == "champion"]
+    if not decisions:
+        raise SesameError(f"{seeds / DECISIONS}.csv names no champion")
+    return max(decisions, key=lambda row: int(row["decision_number"]))["score_version"]
+
+
+def read(version: str, seeds: Path = SEEDS) -> Card:
+    """A version's card. Raises SesameError naming those there are."""
+    tables = {
+        table: [row for row in rows(table, seeds) if row["score_version"] == version]
+        for table in TABLES
+    }
+    if not tables["scales"]:
+        raise SesameError(
+            f"no score version {version!r}; there are: {', '.join(names(seeds))}", exit_code=2
+        )
+    return Card(version, tables)
+
+
+def add(card: Card, origin: Row, seeds: Path = SEEDS) -> None:
+    """Append a card and where it comes from to the seeds.
+
+    Raises SesameError if the name is taken: what scored somebody once is never overwritten.
+    """
+    if any(row["score_version"] == card.score_version for row in rows("scales", seeds)):
+        raise SesameError(
+            f"score version {card.score_version} is in {seeds} already, and is never edited; "
+            "choose another name",
+            exit_code=2,
+        )
+    for table in TABLES:
+        _append(table, card.tables[table], seeds)
+    _append(ORIGINS, [{**origin, "card_checksum": card.checksum()}], seeds)
+
+
+def decide(
+    version: str,
+    status: str,
+    *,
+    approved_by: str,
+    reason: str,
+    decided: date,
+    seeds: Path = SEEDS,
+) -> None:
+    """One more row in the log: `status` is champion, challenger or retired."""
+    if not approved_by.strip() or not reason.strip():
+        raise SesameError("a decision needs who approved it and why", exit_code=2)
+    read(version, seeds)
+    number = max((int(row["decision_number"]) for row in rows(DECISIONS, seeds)), default=0) + 1
+    decision = {
+        "decision_number": str(number),
+        "score_version": version,
+        "status": status,
+        "decided_date": decided.isoformat(),
+        "approved_by": approved_by,
+        "reason": reason,
+    }
+    _append(DECISIONS, [decision], seeds)
+
+
+def _append(table: str, added: Sequence[Row], seeds: Path) -> None:
+    """The file whole with the rows added, put in place at once: a kill leaves the old or the new."""
+    path = seeds / f"{table}.csv"
+    text = path.read_text(encoding="utf-8")
+    header = next(csv.reader(io.StringIO(text)))
+    lines = io.StringIO()
+    writer = csv.DictWriter(lines, header, lineterminator="\n")
+    writer.writerows({name: row[name] for name in header} for row in added)
+    draft = path.with_suffix(".csv.new")
+    draft.write_text(text.rstrip("\n") + "\n" + lines.getvalue(), encoding="utf-8")
+    draft.replace(path)
