@@ -42,12 +42,12 @@ class Card:
     tables: Mapping[str, Sequence[Row]]
 
     def checksum(self) -> str:
-        """SHA-256 of the rows of all tables, the version's name left out: what it is, not called."""
+        """SHA-256 of the rows of all tables, but for the version's name."""
         digest = hashlib.sha256()
         for table in TABLES:
             for row in self.tables[table]:
                 cells = [f"{name}={row[name]}" for name in sorted(row) if name != "score_version"]
-                digest.update(f"{table}\x1f{'\x1f'.join(cells)}\n".encode())
+                digest.update("\x1f".join([table, *cells, "\n"]).encode())
         return digest.hexdigest()
 
 
@@ -58,7 +58,7 @@ def rows(table: str, seeds: Path = SEEDS) -> list[dict[str, str]]:
 
 
 def names(seeds: Path = SEEDS) -> list[str]:
-    """Every version that the seeds hold, in service or not, in the order of their first decision."""
+    """Every version decided on, in service or not, in the order of their first decisions."""
     return list(dict.fromkeys(row["score_version"] for row in rows(DECISIONS, seeds)))
 
 
@@ -125,7 +125,7 @@ def decide(
 
 
 def _append(table: str, added: Sequence[Row], seeds: Path) -> None:
-    """The file whole with the rows added, put in place at once: a kill leaves the old or the new."""
+    """Put the file with the rows added in place at once: a kill leaves the old or the new."""
     path = seeds / f"{table}.csv"
     text = path.read_text(encoding="utf-8")
     header = next(csv.reader(io.StringIO(text)))
