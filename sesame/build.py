@@ -100,7 +100,9 @@ def build(
         return dbt(home, arguments, progress)
 
 
-def dbt(home: Home, arguments: list[str], progress: Progress) -> BuildReport:
+def dbt(
+    home: Home, arguments: list[str], progress: Progress, project: Path = PROJECT
+) -> BuildReport:
     """Run dbt with `arguments` under the warehouse's lock, its output in the home's folders."""
     target = home.root / "dbt"
     results = target / "run_results.json"
@@ -111,10 +113,10 @@ def dbt(home: Home, arguments: list[str], progress: Progress) -> BuildReport:
             [
                 str(Path(sys.executable).with_name("dbt")),
                 *arguments,
-                *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+                *("--project-dir", str(project), "--profiles-dir", str(project)),
                 *("--target-path", str(target), "--log-path", str(home.logs)),
             ],
-            cwd=PROJECT,
+            cwd=project,
             env={**os.environ, "SESAME_HOME": str(home.root), INHERITED: str(descriptor)},
             pass_fds=[descriptor],
             stdout=subprocess.PIPE,

@@ -29,7 +29,8 @@ class Plugin(BasePlugin):
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Attach raw domains read-only and the warehouse for writing; the vault stays shut."""
         try:
-            versions.check_archive(Path(get_flags().PROJECT_DIR) / "seeds")
+            project = Path(get_flags().PROJECT_DIR)  # type: ignore[no-untyped-call]
+            versions.check_archive(project / "seeds")
         except SesameError as error:
             raise DbtRuntimeError(str(error)) from None  # dbt prints it without a traceback
         home = Home.current().make()

@@ -223,7 +223,7 @@ def test_promotion_rollback_and_archive_give_the_same_scores_to_the_bit(
                 for table in ("scores", "factor_scores", "contributions", "reasons")
             }
 
-    before = build("int_scored_subjects+")
+    before = build("score_versions+", "int_scored_subjects+")
     archived = scores_of(first)
     assert all(archived.values())
     nobody_is_scored_by_what_is_banned(home)
