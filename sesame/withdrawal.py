@@ -8,7 +8,6 @@ nobody else does, on the path that every score takes; a tie's standing stays the
 
 import shutil
 import sys
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,48 +22,69 @@ from sesame.home import PROJECT, Home
 # Who withdraws identity is no subject any more: there is no score to gain.
 WITHOUT_SUBJECT = "identity"
 
-_GAINS = """
+# Points by which caps below the highest are lowered in the second table: what a tighter policy
+# would do, and to whom.
+TIGHTER = (0, 50, 100, 150, 200)
+
+_CHANGES = """
 with
 
-steps as (
+scored as (
     select
-        steps.*,
+        steps.subject_id,
+        steps.as_of_date,
+        steps.score_version,
         subjects.subject_kind,
         round(
             greatest(
                 least(base_points + attribute_points, scales.maximum_score), scales.minimum_score
             )
-        ) as uncapped_score
+        ) as uncapped_score,
+        case
+            when profiles.score_cap < scales.maximum_score
+                then greatest(profiles.score_cap - $tighter, scales.minimum_score)
+            else profiles.score_cap
+        end as score_cap
     from warehouse.intermediate.int_score_steps as steps
     inner join warehouse.intermediate.int_scored_subjects as subjects
         using (subject_id, as_of_date)
+    inner join warehouse.intermediate.int_subject_profiles as profiles
+        using (subject_id, as_of_date, score_version)
     inner join warehouse.seeds.scales as scales using (score_version)
     where subjects.is_official
 ),
 
 changes as (
     select
+        domains.domain,
+        kept.subject_id,
         kept.subject_kind,
-        without.score_version,
-        without.score is null as is_lost,
+        kept.score_cap < kept.uncapped_score as is_capped,
+        without.uncapped_score is null as is_lost,
         without.uncapped_score - kept.uncapped_score as uncapped_gain,
-        without.score - kept.score as gain
-    from steps as kept
+        least(without.uncapped_score, without.score_cap)
+        - least(kept.uncapped_score, kept.score_cap) as gain
+    from scored as kept
+    cross join (
+        select unnest($domains) as domain, unnest($versions) as score_version
+    ) as domains
     -- only who gave it can withdraw it
     inner join warehouse.intermediate.int_consent__in_force as consents
         on
             kept.subject_id = consents.subject_id
             and kept.as_of_date = consents.as_of_date
-            and consents.domain = $domain
-    left join steps as without
+            and domains.domain = consents.domain
+    left join scored as without
         on
             kept.subject_id = without.subject_id
             and kept.as_of_date = without.as_of_date
-            and without.score_version = $version
+            and domains.score_version = without.score_version
     where kept.score_version = $champion
 )
-
+"""
+_BY_DOMAIN = """
 select
+    domain,
     subject_kind,
     count(*) as subjects,
     count(case when is_lost then 1 end) / count(*) as lost_ratio,
@@ -76,13 +96,39 @@ select
     avg(gain) filter (gain > 0) as mean_gain,
     quantile_cont(gain, 0.95) as gain_95
 from changes
+group by domain, subject_kind
+order by domain, subject_kind desc
+"""
+# The best a subject can do by withdrawing one domain, or none.
+_BEST = """
+, best as (
+    select
+        subject_id,
+        subject_kind,
+        greatest(max(gain), 0) as gain,
+        max(is_capped::integer) as is_capped
+    from changes
+    group by subject_id, subject_kind
+)
+
+select
+    $tighter as tighter,
+    subject_kind,
+    count(*) as subjects,
+    avg(is_capped) as capped_ratio,
+    count(case when gain > 0 then 1 end) / count(*) as gain_ratio,
+    avg(gain) filter (gain > 0) as mean_gain,
+    quantile_cont(gain, 0.95) as gain_95
+from best
 group by subject_kind
 order by subject_kind desc
 """
 
+Rows = list[tuple[Any, ...]]
 
-def measure(home: Home) -> list[tuple[Any, ...]]:
-    """A row per domain and kind of subject: the domain, then the columns of _GAINS.
+
+def measure(home: Home) -> tuple[Rows, Rows]:
+    """Rows of _BY_DOMAIN with the caps as they are, and of _BEST with each of TIGHTER.
 
     Raises SesameError if the warehouse was never built.
     """
@@ -90,19 +136,23 @@ def measure(home: Home) -> list[tuple[Any, ...]]:
         raise SesameError(f"no warehouse in {home.root}: sesame run", exit_code=2)
     with TemporaryDirectory(dir=home.root, prefix="withdrawal-") as folder:
         project, copy = _project(Path(folder) / "project"), _copy(home, Path(folder) / "home")
-        without = _add_versions(project / "seeds")
-        selected = ("path:seeds", "score_versions+", "--exclude", "path:models/marts/monitoring")
+        without = add_versions(project / "seeds")
         arguments = ["build", "--exclude-resource-type", "test", "--exclude-resource-type"]
+        selected = ("path:seeds", "score_versions+", "--exclude", "path:models/marts/monitoring")
         dbt(copy, [*arguments, "unit_test", "--select", *selected], lambda message: None, project)
-        champion = versions.champion()
+        names = {
+            "domains": list(without),
+            "versions": list(without.values()),
+            "champion": versions.champion(),
+        }
         with engine.connect(copy, read=["warehouse"]) as connection:
-            return [
-                (domain, *row)
-                for domain, version in without.items()
-                for row in connection.execute(
-                    _GAINS, {"domain": domain, "version": version, "champion": champion}
-                ).fetchall()
-            ]
+
+            def query(sql: str, tighter: int) -> Rows:
+                parameters = {**names, "tighter": tighter}
+                return connection.execute(_CHANGES + sql, parameters).fetchall()
+
+            best = [row for tighter in TIGHTER for row in query(_BEST, tighter)]
+            return query(_BY_DOMAIN, 0), best
 
 
 def _project(target: Path) -> Path:
@@ -121,7 +171,7 @@ def _copy(home: Home, root: Path) -> Home:
     return copy
 
 
-def _add_versions(seeds: Path) -> dict[str, str]:
+def add_versions(seeds: Path) -> dict[str, str]:
     """Add the champion without each domain of its card; returns their names by domain."""
     domains = {row["attribute_name"]: row["domain"] for row in versions.rows("attributes", seeds)}
     card = versions.read(versions.champion(seeds), seeds)
@@ -153,38 +203,60 @@ def _add_versions(seeds: Path) -> dict[str, str]:
 
 
 def main() -> int:
-    """Print the figures as a table; returns an exit code."""
+    """Print both tables; returns an exit code."""
     try:
-        measured = measure(Home.current())
+        by_domain, best = measure(Home.current())
     except SesameError as error:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
-    header = (
-        *("domain", "kind", "subjects", "no score", "median change"),
-        *("gain, uncapped", "mean", "95 %", "gain", "mean", "95 %"),
-    )
-    print("\n".join(markdown_table(header, map(_cells, measured))))
+    lines = [
+        *markdown_table(
+            (
+                *("domain", "kind", "subjects", "no score", "median change"),
+                *("gain, uncapped", "mean", "95 %", "gain", "mean", "95 %"),
+            ),
+            (
+                (
+                    *(domain, kind, f"{subjects:,}", _share(lost), _points(median)),
+                    *(_share(uncapped), _points(uncapped_mean), _points(uncapped_95)),
+                    *(_share(gain), _points(mean), _points(gain_95)),
+                )
+                for (
+                    domain,
+                    kind,
+                    subjects,
+                    lost,
+                    median,
+                    uncapped,
+                    uncapped_mean,
+                    uncapped_95,
+                    gain,
+                    mean,
+                    gain_95,
+                ) in by_domain
+            ),
+        ),
+        *markdown_table(
+            ("caps lower by", "kind", "subjects", "capped", "gain by the best", "mean", "95 %"),
+            (
+                (
+                    *(str(tighter), kind, f"{subjects:,}", _share(capped)),
+                    *(_share(gain), _points(mean), _points(gain_95)),
+                )
+                for tighter, kind, subjects, capped, gain, mean, gain_95 in best
+            ),
+        ),
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
     return 0
 
 
-def _cells(row: Sequence[Any]) -> list[str]:
-    """Shares in percent, points with a sign."""
+def _share(value: float) -> str:
+    return f"{value:.1%}"
 
-    def share(value: float) -> str:
-        return f"{value:.1%}"
 
-    def points(value: float | None) -> str:
-        return "–" if value is None else f"{value:+.0f}"
-
-    domain, kind, subjects, lost, median, *gains = row
-    return [
-        domain,
-        kind,
-        f"{subjects:,}",
-        share(lost),
-        points(median),
-        *(share(gain) if place % 3 == 0 else points(gain) for place, gain in enumerate(gains)),
-    ]
+def _points(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.0f}"
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from warehouses import DBT, MODELS, copy_of, fingerprints, project_copy, run_dbt
 
-from sesame import engine, versions
+from sesame import engine, model_card, versions
 from sesame.cli import main
 from sesame.errors import SesameError
 from sesame.home import PROJECT, Home
@@ -402,3 +402,98 @@ def test_an_outcome_of_an_unwritten_definition_fails_the_build(
             f"update seeds.default_definitions set {change} where definition = 'credit_risk_bad'",
         )
         assert found == [("credit_risk_bad",)], change
+
+
+# --- model cards --------------------------------------------------------------------------------
+
+
+def without_performance(card: str) -> list[str]:
+    """A card's sections but the one that depends on the warehouse at hand."""
+    sections = card.split("\n## ")
+    kept = [section for section in sections if not section.startswith("Performance")]
+    assert len(kept) == len(sections) - 1
+    return kept
+
+
+@pytest.mark.parametrize("version", versions.names())
+def test_the_committed_card_is_what_the_tables_say(version: str) -> None:
+    path = model_card.CARDS / f"{version}.md"
+    assert path.is_file(), f"run: sesame card {version}"
+    committed = path.read_text(encoding="utf-8")
+    written = model_card.render(version)
+    assert without_performance(committed) == without_performance(written), (
+        f"run: sesame card {version}"
+    )
+
+
+def test_every_number_of_a_card_is_the_tables(seeds: Path) -> None:
+    """A version that differs in one number of each table has another card, there and only there."""
+    other = with_changes(seeds, "changed")
+    before = model_card.render(versions.champion(seeds), seeds=seeds).splitlines()
+    after = model_card.render(other, seeds=seeds).splitlines()
+    changed = [line for line in after if line not in before]
+    for text in (
+        "| `housing_level` | 9.5 |",  # attribute_weights
+        "| D | 350 | 550 | dismal |",  # bands
+        "| -7 to ",  # bins
+        "interpersonal relationships, switched off",  # factors
+        "| consumer | established | 3.25 | 2 |",  # profiles
+        "| 0.15 | 0.3 | yes | 670 |",  # reliability
+        "650 is odds of 30 to 1",  # scales
+        "| 0.36 | 0.24 |",  # weights
+    ):
+        assert any(text in line for line in changed), text
+
+
+def with_changes(seeds: Path, name: str) -> str:
+    card = versions.read(versions.champion(seeds), seeds)
+    tables = {
+        table: [{**row, "score_version": name} for row in rows]
+        for table, rows in card.tables.items()
+    }
+
+    def change(table: str, column: str, value: str, **where: str) -> None:
+        row = next(row for row in tables[table] if where.items() <= row.items())
+        assert row[column] != value
+        row[column] = value
+
+    change("attribute_weights", "evidence_weight", "9.5", attribute_name="housing_level")
+    change("bands", "name_en", "dismal", band="D")
+    change("bins", "points", "-7")
+    change("factors", "is_enabled", "false", factor="interpersonal_relationships")
+    change("profiles", "calibration_intercept", "3.25")
+    change("reliability", "score_cap", "670", lower_bound="0.15")
+    change("scales", "base_odds", "30")
+    change("weights", "weight_ratio", "0.36", factor="credit_history")
+    change("weights", "weight_ratio", "0.24", factor="behaviour_preference")
+    versions.add(versions.Card(name, tables), {**ORIGIN, "score_version": name}, seeds)
+    return name
+
+
+def test_a_card_tells_of_origin_definition_and_retirement(seeds: Path) -> None:
+    version = ORIGIN["score_version"]
+    edit(
+        seeds / "version_origins.csv",
+        f"{version},expert,,,",
+        f"{version},weight_of_evidence,v0,loan_status_unpaid,200",
+    )
+    decide(version, "retired", seeds)
+    text = model_card.render(version, [("d", 1234, 9, 8, 7, 0.5, 0.4, 0.6, 0.1, None)], seeds)
+    assert "| train count | 200 |" in text
+    assert "| definition | loan_status_unpaid |" in text
+    assert f"--also-score {version}" in text
+    assert "| d | 1,234 | 9 | 8 | 7 | 0.500 (0.400–0.600) | 0.100 | – |" in text
+    assert "| 3 | retired | 2026-01-31 | a test | so |" in text
+    with pytest.raises(SesameError, match="no score version 'v99'"):
+        model_card.render("v99", seeds=seeds)
+
+
+def test_a_card_has_the_figures_of_the_warehouse(
+    ran: tuple[Home, subprocess.CompletedProcess[str], float], tmp_path: Path, home: Home
+) -> None:
+    version = versions.champion()
+    measured = model_card.write(version, ran[0], tmp_path / "measured.md").read_text()
+    assert "| 90_days_past_due_in_12_months | " in measured
+    unmeasured = model_card.write(version, home, tmp_path / "unmeasured.md").read_text()
+    assert "Not measured" in unmeasured
+    assert without_performance(measured) == without_performance(unmeasured)
