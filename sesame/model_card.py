@@ -129,7 +129,7 @@ def render(version: str, measured: Sequence[Sequence[Any]] = (), seeds: Path | N
             ),
         ),
         *("## Checksums", ""),
-        f"- rows of the card: sha256:{card.checksum()}",
+        f"- rows of the card: {card.checksum()}",
         f"- training panel: {_checksum(origin.get('data_checksum', ''))}",
         *("", "## To reproduce a score", ""),
         *_REPRODUCE.format(
@@ -160,7 +160,7 @@ def _measure(version: str, home: Home) -> list[tuple[Any, ...]]:
 
 
 def _checksum(text: str) -> str:
-    return f"sha256:{text}" if text else "none, it was not fitted"
+    return f"sha256:{text.removeprefix('sha256:')}" if text else "none, it was not fitted"
 
 
 def _words(name: str) -> str:

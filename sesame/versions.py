@@ -42,7 +42,7 @@ class Card:
     tables: Mapping[str, Sequence[Row]]
 
     def checksum(self) -> str:
-        """SHA-256 of the rows of all tables, but for the version's name.
+        """`sha256:…` of the rows of all tables, but for the version's name.
 
         Empty cells are left out: a column that joins a seed later changes no earlier version.
         """
@@ -55,7 +55,7 @@ class Card:
                     if name != "score_version" and row[name]
                 ]
                 digest.update("\x1f".join([table, *cells, "\n"]).encode())
-        return digest.hexdigest()
+        return f"sha256:{digest.hexdigest()}"
 
 
 def rows(table: str, seeds: Path = SEEDS) -> list[dict[str, str]]:
