@@ -388,9 +388,8 @@ def test_an_outcome_of_an_unwritten_definition_fails_the_build(
     for definition, problems in (("credit_risk_bad", []), ("late_once", [("late_once",)])):
         assert problems == guard(
             test,
-            "insert into raw_partners.main.outcomes "
-            "(outcome_id, subject_id, facility_id, definition, is_default, is_closed) "
-            f"values ('o', 's', 'f', '{definition}', false, true)",
+            "insert into raw_partners.main.outcomes select 'o', 's', 'f', "
+            f"'{definition}', false, true, now(), now(), now(), 'batch', now()",
         )
     for change in (
         "is_whole_life = true, window_months = 12",
