@@ -76,9 +76,10 @@ order by definition
 Rows = Sequence[Mapping[str, str]]
 
 
-def render(version: str, measured: Sequence[Sequence[Any]] = (), seeds: Path | None = None) -> str:
+def render(
+    version: str, measured: Sequence[Sequence[Any]] = (), seeds: Path = versions.SEEDS
+) -> str:
     """The card's text. measured: rows of _MEASURED. Raises SesameError for an unknown version."""
-    seeds = seeds or versions.SEEDS
     card = versions.read(version, seeds)
     origins = {row["score_version"]: row for row in versions.rows(versions.ORIGINS, seeds)}
     origin = origins.get(version, {})
