@@ -42,13 +42,13 @@ class Card:
     tables: Mapping[str, Sequence[Row]]
 
     def checksum(self) -> str:
-        """SHA-256 of the rows of all tables, but for the version's name."""
+        """`sha256:` of the rows of all tables, but for the version's name."""
         digest = hashlib.sha256()
         for table in TABLES:
             for row in self.tables[table]:
                 cells = [f"{name}={row[name]}" for name in sorted(row) if name != "score_version"]
                 digest.update("\x1f".join([table, *cells, "\n"]).encode())
-        return digest.hexdigest()
+        return f"sha256:{digest.hexdigest()}"
 
 
 def rows(table: str, seeds: Path = SEEDS) -> list[dict[str, str]]:

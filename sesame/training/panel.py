@@ -94,7 +94,7 @@ class Panel:
         return np.array([numbers[subject] for subject in self.subjects], dtype=np.int64)
 
     def checksum(self) -> str:
-        """SHA-256 of keys, values, states and labels."""
+        """`sha256:` of keys, values, states and labels."""
         digest = hashlib.sha256()
         for texts in (self.subjects, self.dates, self.parts):
             digest.update("\x1f".join(map(str, texts)).encode())
@@ -106,7 +106,7 @@ class Panel:
                 digest.update(column.ticks.tobytes())
             if column.words is not None:
                 digest.update("\x1f".join(map(str, column.words)).encode())
-        return digest.hexdigest()
+        return f"sha256:{digest.hexdigest()}"
 
 
 def _hash(text: str) -> int:
