@@ -170,6 +170,26 @@ def labelled(home: Home) -> dict[str, Panel]:
     return panels
 
 
+def definitions(home: Home) -> list[str]:
+    """The definitions of default of the outcomes that can be learnt from."""
+    with engine.connect(home, read=["warehouse"]) as connection:
+        rows = connection.execute(
+            "select distinct definition from warehouse.training.training_panel "
+            "where part is not null order by all"
+        ).fetchall()
+    return [name for (name,) in rows]
+
+
+def left_out(home: Home) -> dict[str, int]:
+    """Outcomes that play no part in training, by reason."""
+    with engine.connect(home, read=["warehouse"]) as connection:
+        rows = connection.execute(
+            "select left_out_reason, count(*) from warehouse.training.training_panel "
+            "where left_out_reason is not null group by all order by all"
+        ).fetchall()
+    return dict(rows)
+
+
 def scored(home: Home, where: str = "true") -> dict[str, Panel]:
     """All pairs that the last build scored (and `where` says, in SQL), without labels."""
     return _read(home, f"{_SCORED} where {where}")

@@ -233,6 +233,32 @@ class Scorer:
             log_odds=(raw / 1e6 - self.base_score) / per_log_odds + math.log(self.base_odds),
         )
 
+    def sub_scores(self, panel: Panel) -> Floats:
+        """r * s (n, 5) of each factor, in doubles; zero without evidence."""
+        seen = self.evidence(panel)
+        scale = np.maximum(self._of_factors("scale_points", 8), 1) / 1e8
+        offset = self._of_factors("offset_points", 4) / 1e4
+        mean = (seen.weighted_points / 1e8) / (np.maximum(seen.weight, 1) / 1e4)
+        return np.where(seen.is_there, seen.ratio / 1e10 * (mean - offset) / scale, 0.0)
+
+    def log_odds_in(self, position: int, sub_scores: Floats, is_there: Booleans) -> Floats:
+        """Log-odds (n,) of no default, were the profile the one at that position."""
+        row = self.profiles[position]
+        weights = np.array(
+            [
+                float(self.weights[row["profile"], factor]["weight_ratio"])
+                if factor in self.factors
+                else 0.0
+                for factor in FACTORS
+            ]
+        )
+        there = is_there @ weights
+        share = np.where(there > 0, 1 / np.where(there > 0, there, 1.0), 0.0)
+        return np.asarray(
+            float(row["calibration_intercept"])
+            + float(row["calibration_slope"]) * share * (sub_scores @ weights)
+        )
+
     def _rows_of_reliability(self, reliability: Integers) -> npt.NDArray[np.intp]:
         bounds = np.array([whole(row["lower_bound"], 10) for row in self.reliability])
         return np.searchsorted(bounds, reliability, side="right") - 1
