@@ -140,6 +140,20 @@ def _parser() -> argparse.ArgumentParser:
     adapt.add_argument("--from", dest="source", type=Path, required=True, metavar="DIR")
     adapt.add_argument("--to", type=Path, required=True, metavar="DIR")
 
+    train = command(
+        "train",
+        _train,
+        "fit two score versions to the outcomes of the last build, as challengers",
+        "sesame train v1",
+    )
+    train.add_argument("name", help="versions are called after it: v1_stumps and v1_evidence")
+    train.add_argument(
+        "--seeds",
+        type=Path,
+        metavar="DIR",
+        help="folder of seeds to read and to add to (default: the project's)",
+    )
+
     build = command(
         "build",
         _build,
@@ -224,12 +238,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    home = Home.current()
-    if arguments.source:
-        home = Home(home.root / "sources" / arguments.source[0])
-    home.make()
-    # Prefect reads these once, at import: its files belong in the warehouse's folder, it must
+def _prepare_prefect(home: Home) -> None:
+    """Say where Prefect's files go, before it is imported."""
+    # Read once, at import: its files belong in the warehouse's folder, it must
     # neither phone home nor give up on its own server while two cores are busy, and what fails is
     # told once, by main().
     os.environ.setdefault("PREFECT_HOME", str(home.root / "prefect"))
@@ -237,6 +248,14 @@ def _run(arguments: argparse.Namespace) -> int:
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    home = Home.current()
+    if arguments.source:
+        home = Home(home.root / "sources" / arguments.source[0])
+    home.make()
+    _prepare_prefect(home)
     from flows.run import run
 
     report = run(
@@ -298,6 +317,21 @@ def _adapt(arguments: argparse.Namespace) -> int:
     from sesame.adapt import adapt
 
     for line in adapt(arguments.name, arguments.source, arguments.to).lines():
+        say(line)
+    return 0
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    home = Home.current().make()
+    _prepare_prefect(home)
+    try:
+        from flows.train import train
+    except ModuleNotFoundError as error:
+        raise SesameError(f"{error.name} is not installed; `make train` installs it") from None
+    from sesame.versions import SEEDS
+
+    report = train(Home.current(), arguments.name, seeds=arguments.seeds or SEEDS, progress=say)
+    for line in report.lines():
         say(line)
     return 0
 

@@ -35,6 +35,7 @@ the catalogue (`seeds/attributes.csv`). Change a description there, not here.
 _LAYERS = {
     "factors": "Factor marts (schema `factors`)",
     "scores": "Scores (schema `scores`)",
+    "training": "Training (schema `training`, not published)",
     "monitoring": "Monitoring (schema `monitoring`)",
 }
 

@@ -242,14 +242,18 @@ def _profiles(card: versions.Card) -> list[str]:
         (row["subject_kind"], row["profile"], row["factor"]): row["weight_ratio"]
         for row in card.tables["weights"]
     }
+    basis: dict[tuple[str, str], dict[str, None]] = {}
+    for row in card.tables["weights"]:
+        basis.setdefault((row["subject_kind"], row["profile"]), {})[row["basis"]] = None
     return markdown_table(
-        ("kind", "profile", "A", "B", *map(_words, factors)),
+        ("kind", "profile", "A", "B", "weights", *map(_words, factors)),
         (
             (
                 row["subject_kind"],
                 _words(row["profile"]),
                 row["calibration_intercept"],
                 row["calibration_slope"],
+                ", ".join(basis[row["subject_kind"], row["profile"]]),
                 *(weights[row["subject_kind"], row["profile"], factor] for factor in factors),
             )
             for row in card.tables["profiles"]

@@ -375,9 +375,12 @@ def test_categories_that_few_share_fail_the_build(guard: Callable[..., list[Any]
         "where attribute_name = 'housing_level' and category = 'free'",
     ):
         assert [row[1] for row in guard(test, statement)] == ["housing_level"], statement
-    few = "update seeds.version_origins set train_default_count = "
-    assert {row[1] for row in guard(test, few + "20")} >= {"education_level"}
-    assert guard(test, few + "60") == []
+    few = (
+        "update intermediate.int_card_bins set train_count = "
+        "case when category = 'free' then {} else 400 end where attribute_name = 'housing_level'"
+    )
+    assert [row[1] for row in guard(test, few.format(29))] == ["housing_level"]
+    assert guard(test, few.format(30)) == []
 
 
 def test_an_outcome_of_an_unwritten_definition_fails_the_build(
@@ -439,7 +442,7 @@ def test_every_number_of_a_card_is_the_tables(seeds: Path) -> None:
         "| consumer | established | 3.25 | 2 |",  # profiles
         "| 0.15 | 0.3 | yes | 670 |",  # reliability
         "650 is odds of 30 to 1",  # scales
-        "| 0.36 | 0.24 |",  # weights
+        "| fitted, expert | 0.36 | 0.24 |",  # weights
     ):
         assert any(text in line for line in changed), text
 
@@ -464,6 +467,7 @@ def with_changes(seeds: Path, name: str) -> str:
     change("reliability", "score_cap", "670", lower_bound="0.15")
     change("scales", "base_odds", "30")
     change("weights", "weight_ratio", "0.36", factor="credit_history")
+    change("weights", "basis", "fitted", factor="credit_history")
     change("weights", "weight_ratio", "0.24", factor="behaviour_preference")
     versions.add(versions.Card(name, tables), {**ORIGIN, "score_version": name}, seeds)
     return name

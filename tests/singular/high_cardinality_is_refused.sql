@@ -9,7 +9,8 @@ category_bins as (
     select
         score_version,
         attribute_name,
-        category
+        category,
+        train_count
     from {{ ref('int_card_bins') }}
     where category is not null
 ),
@@ -18,15 +19,13 @@ limits as (
     select * from {{ ref('card_limits') }}
 ),
 
-origins as (
-    select * from {{ ref('version_origins') }}
-),
-
 counted as (
     select
         score_version,
         attribute_name,
         count(*) as category_count,
+        -- null for an expert card, which was fitted to nobody
+        min(train_count) as fewest,
         max(length(category)) as longest,
         max(
             length(category)
@@ -41,13 +40,9 @@ select
     counted.attribute_name,
     counted.category_count
 from counted
-inner join origins
-    on counted.score_version = origins.score_version
 cross join limits
 where
     counted.category_count > limits.maximum_category_count
     or counted.longest > limits.maximum_category_length
     or counted.most_digits > limits.maximum_category_digits
-    -- null for an expert card, which was fitted to nobody
-    or origins.train_default_count
-    < counted.category_count * limits.minimum_defaults_per_category
+    or counted.fewest < limits.minimum_outcomes_per_category
