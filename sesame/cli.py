@@ -22,6 +22,8 @@ examples:
   sesame run                                  land the inbox, build, audit, publish
   sesame run --source berka=data/berka        the whole way on a foreign data set
   sesame rollback                             return to the scores published before
+  sesame decide v1 champion --approved-by ROLE --reason TEXT
+                                              another score version from the next build on
   SESAME_HOME=/srv/other sesame run           another warehouse beside this one
 
 Everything is written under data/ in the project; SESAME_HOME moves it.
@@ -173,6 +175,13 @@ def _parser() -> argparse.ArgumentParser:
         help="score these pairs too, unofficially: a training panel; subject_id,as_of_date",
     )
     build.add_argument(
+        "--also-score",
+        nargs="+",
+        default=[],
+        metavar="VERSION",
+        help="score these versions too, though retired: a past score, reproduced",
+    )
+    build.add_argument(
         "--full-refresh",
         action="store_true",
         help="build the rollups whole, not only their changed days: after an edited macro, or to "
@@ -181,6 +190,34 @@ def _parser() -> argparse.ArgumentParser:
     command("audit", _audit, "check the raw data and the marts", "sesame audit")
     command("publish", _publish, "show the audited marts to readers", "sesame publish")
     command("rollback", _rollback, "return to the generation before", "sesame rollback")
+    command(
+        "versions", _versions, "the score versions: status, origin, checksum", "sesame versions"
+    )
+    decide = command(
+        "decide",
+        _decide,
+        "promote a score version, take that back, or retire one: a row in the log of decisions",
+        'sesame decide v1 champion --approved-by "credit risk committee" --reason "…"',
+    )
+    decide.add_argument("version", help="one that `sesame versions` lists")
+    decide.add_argument("status", choices=["champion", "challenger", "retired"])
+    decide.add_argument(
+        "--approved-by",
+        required=True,
+        metavar="ROLE",
+        help="who decided: a role or a committee, not a person's name, for the log is published",
+    )
+    decide.add_argument("--reason", required=True, metavar="TEXT", help="why, in a sentence")
+    card = command(
+        "card",
+        _card,
+        "write a score version's model card from the tables",
+        "sesame card v0",
+    )
+    card.add_argument("version", help="a version of seeds/score_versions.csv")
+    card.add_argument(
+        "--to", type=Path, metavar="FILE", help="(default: docs/model_cards/<version>.md)"
+    )
     export = command(
         "export",
         _export,
@@ -306,6 +343,7 @@ def _build(arguments: argparse.Namespace) -> int:
         Home.current(),
         as_of=arguments.as_of,
         panel=arguments.panel,
+        also_score=arguments.also_score,
         full_refresh=arguments.full_refresh,
         progress=say,
     )
@@ -334,6 +372,57 @@ def _rollback(arguments: argparse.Namespace) -> int:
     from sesame.publish import rollback
 
     say(f"readers now see {rollback(Home.current())}")
+    return 0
+
+
+def _versions(arguments: argparse.Namespace) -> int:
+    from sesame import versions
+
+    origins = {row["score_version"]: row for row in versions.rows(versions.ORIGINS)}
+    decided = {
+        row["score_version"]: row["decided_date"] for row in versions.rows(versions.DECISIONS)
+    }
+    say(f"{'version':<12}{'status':<12}{'decided':<12}{'learner':<20}rows")
+    for version, status in versions.statuses().items():
+        learner = origins.get(version, {}).get("learner", "unknown")
+        fault = versions.fault(version) or "as published"
+        say(f"{version:<12}{status:<12}{decided[version]:<12}{learner:<20}{fault}")
+        if description := origins.get(version, {}).get("description"):
+            say(f"{'':<12}{description}")
+    return 0
+
+
+def _decide(arguments: argparse.Namespace) -> int:
+    from sesame import versions
+
+    version, status = arguments.version, arguments.status
+    champion, before = versions.champion(), versions.statuses().get(version)
+    versions.decide(
+        version,
+        status,
+        approved_by=arguments.approved_by,
+        reason=arguments.reason,
+        decided=date.today(),
+    )
+    undo = version, before
+    if status == "champion":
+        undo = champion, "champion"
+        say(f"{version} is the champion from the next build on; {champion} stays, a challenger")
+        say(f"readers see {version} once that build is audited and published: sesame run")
+    elif status == "challenger":
+        say(f"{version} is scored beside {champion} from the next build on; readers see {champion}")
+    else:
+        say(f"{version} is not scored from the next build on; its rows stay")
+        say(f"to score a past day with it: sesame build --as-of DATE --also-score {version}")
+    say(f"to undo it: sesame decide {undo[0]} {undo[1] or 'retired'} --approved-by … --reason …")
+    say(f"commit {versions.SEEDS / versions.DECISIONS}.csv: it is the record")
+    return 0
+
+
+def _card(arguments: argparse.Namespace) -> int:
+    from sesame.model_card import write
+
+    say(f"wrote {write(arguments.version, Home.current(), arguments.to)}")
     return 0
 
 
