@@ -22,6 +22,7 @@ examples:
   sesame run                                  land the inbox, build, audit, publish
   sesame run --source berka=data/berka        the whole way on a foreign data set
   sesame rollback                             return to the scores published before
+  sesame explain c00000040 --html             every point of a score, why, and what would help
   SESAME_HOME=/srv/other sesame run           another warehouse beside this one
 
 Everything is written under data/ in the project; SESAME_HOME moves it.
@@ -176,6 +177,35 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument(
         "--to", type=Path, metavar="DIR", help="(default: spark/raw in the warehouse's folder)"
     )
+    explain = command(
+        "explain",
+        _explain,
+        "why a subject's score is what it is, down to the raw rows",
+        "sesame explain c00000040 --evidence balance_mean_6m",
+    )
+    explain.add_argument("subject", metavar="SUBJECT", help="its subject_id")
+    explain.add_argument(
+        "--as-of",
+        type=date.fromisoformat,
+        metavar="DATE",
+        help="a date it is scored as of (default: the latest official one)",
+    )
+    explain.add_argument("--version", metavar="V", help="(default: the champion)")
+    explain.add_argument("--language", choices=["en", "zh"], default="en")
+    shape = explain.add_mutually_exclusive_group()
+    shape.add_argument(
+        "--evidence",
+        metavar="ATTRIBUTE",
+        help="instead, the raw rows behind that attribute's value",
+    )
+    shape.add_argument(
+        "--html",
+        type=Path,
+        nargs="?",
+        const=Path(),
+        metavar="FILE",
+        help="write a page, too (default: into reports/explanations in the warehouse's folder)",
+    )
     command("status", _status, "what was landed, and why rows were turned away", "sesame status")
     key = command(
         "key",
@@ -311,6 +341,25 @@ def _export(arguments: argparse.Namespace) -> int:
     for table, rows in report.rows.items():
         say(f"{table:<40}{rows:>12,}")
     say(f"{report.size_bytes / 1e6:,.1f} MB in {report.folder}")
+    return 0
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from sesame import explain, explain_page, explain_text
+
+    home, language = Home.current(), arguments.language
+    asked = {"as_of": arguments.as_of, "version": arguments.version}
+    if arguments.evidence:
+        rows, item = explain.show_evidence(home, arguments.subject, arguments.evidence, **asked)
+        for line in explain_text.evidence_lines(rows, item):
+            say(line)
+        return 0
+    found = explain.explain(home, arguments.subject, **asked)
+    for line in explain_text.lines(found, language):
+        say(line)
+    if arguments.html is not None:
+        path = None if arguments.html == Path() else arguments.html
+        say(f"\n{explain_page.write(home, found, path, language)}")
     return 0
 
 
