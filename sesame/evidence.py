@@ -26,7 +26,9 @@ where attribute_name = $attribute
 """
 
 _TABLES = """
-select domain, table_name, list(subject_column order by subject_column), any_value(reach)
+select
+    domain, table_name, list(subject_column order by subject_column), any_value(reach),
+    bool_or(has_others_rows)
 from warehouse.seeds.attribute_evidence
 where attribute_name = $attribute
 group by domain, table_name
@@ -79,7 +81,10 @@ class EvidenceTable:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What an attribute's value of a subject as of a date was made from."""
+    """What an attribute's value of a subject as of a date was made from.
+
+    counts_others: rows of the people named in these count too, and are not shown.
+    """
 
     attribute_name: str
     description: str
@@ -87,6 +92,7 @@ class Evidence:
     subject_id: str
     as_of: date
     tables: tuple[EvidenceTable, ...]
+    counts_others: bool
 
     def shown(self) -> Iterator[tuple[EvidenceTable, list[dict[str, str]]]]:
         """Each table with its rows as text, key and batch first, without columns that hold nothing.
@@ -151,13 +157,14 @@ def evidence(
     listed = connection.execute(_TABLES, {"attribute": attribute}).fetchall()
     tables = [
         _rows(connection, contract()[domain][table], columns, reach, (subject, as_of, months))
-        for domain, table, columns, reach in listed
+        for domain, table, columns, reach, _ in listed
         if (domain, table) != REPORTED
     ]
     reported = _reported(connection, attribute, subject, as_of)
     if reported.rows or not tables:
         tables.append(reported)
-    return Evidence(attribute, description, months, subject, as_of, tuple(tables))
+    counts_others = any(row[-1] for row in listed)
+    return Evidence(attribute, description, months, subject, as_of, tuple(tables), counts_others)
 
 
 def _rows(

@@ -57,7 +57,7 @@ WORDS: dict[str, dict[str, str]] = {
         "states": "Attributes",
         "observed": "observed",
         "missing": "missing",
-        "structurally_absent": "no such product",
+        "structurally_absent": "no product",
         "not_consented": "no consent",
     },
     "zh": {
@@ -204,11 +204,11 @@ def _not_scoreable(found: Explanation, language: str, reliability: str) -> Itera
     yield ""
     yield (
         _pad(f"{words['states']}", 30)
-        + "".join(_pad(words[name], 17, right=True) for name in (*states, "evidence")).rstrip()
+        + "".join(_pad(words[name], 14, right=True) for name in (*states, "evidence")).rstrip()
     )
     for factor in found.factors:
-        counts = "".join(f"{factor.states.get(state, 0):>17}" for state in states)
-        yield _pad(f"  {words[factor.name]}", 30) + f"{counts}{factor.evidence:>17.2f}"
+        counts = "".join(f"{factor.states.get(state, 0):>14}" for state in states)
+        yield _pad(f"  {words[factor.name]}", 30) + f"{counts}{factor.evidence:>14.2f}"
 
 
 def _factors(found: Explanation, language: str) -> Iterator[str]:
@@ -291,6 +291,8 @@ def evidence_lines(found: Evidence, item: Item | None, language: str = "en") -> 
         yield from ("", _title(table, len(rows)))
         if rows:
             yield from _grid(list(rows[0]), [list(row.values()) for row in rows])
+    if found.counts_others:
+        yield from ("", "Rows of the others named here count too; they are theirs and not shown.")
 
 
 def _title(table: EvidenceTable, count: int) -> str:
