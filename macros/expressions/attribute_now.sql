@@ -2,13 +2,15 @@
    value or category, and the months that it looks back. #}
 {% macro attribute_now(names, values, language) -%}
     {%- set words = {
-        'en': [': ', ' over the last ', ' months', ' now'],
-        'zh': ['：', '（近', '个月）', ''],
+        'en': [': ', ' over the last ', ' months', ' now', 'not known'],
+        'zh': ['：', '（近', '个月）', '', '未知'],
     }[language] -%}
     concat(
         {{ names }}.name_{{ language }}, '{{ words[0] }}',
         coalesce(
-            {{ values }}.category, {{ number_text(values ~ '.value') }}, '–'
+            {{ values }}.category,
+            {{ number_text(values ~ '.value') }},
+            '{{ words[4] }}'
         ),
         case
             when {{ values }}.window_months is not null
