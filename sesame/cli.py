@@ -191,7 +191,9 @@ def _parser() -> argparse.ArgumentParser:
         help="a date it is scored as of (default: the latest official one)",
     )
     explain.add_argument("--version", metavar="V", help="(default: the champion)")
-    explain.add_argument("--language", choices=["en", "zh"], default="en")
+    explain.add_argument(
+        "--language", choices=["en", "zh"], default="en", help="of the explanation (default: en)"
+    )
     shape = explain.add_mutually_exclusive_group()
     shape.add_argument(
         "--evidence",

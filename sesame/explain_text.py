@@ -277,12 +277,12 @@ def _item(item: Item, language: str) -> str:
     )
 
 
-def evidence_lines(found: Evidence, item: Item | None, language: str = "en") -> Iterator[str]:
+def evidence_lines(found: Evidence, item: Item | None) -> Iterator[str]:
     """The rows behind an attribute, a table after the other; as wide as they are."""
     window = f"the {found.window_months} months" if found.window_months else "all that was known"
     yield f"{found.attribute_name} of {found.subject_id} as of {found.as_of}: {found.description}"
     if item is None:
-        yield f"from {window} before; without a value, or on no card: no say in the score"
+        yield f"from {window} before: no say in the score, without a value or a weight on the card"
     else:
         yield (
             f"from {window} before: {item.value}, bin {item.bin_label!r}, {item.points:+f} points"

@@ -20,7 +20,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_naive import polars_type
+from test_naive import DAYS, Draw, polars_type
 from test_whole_way import sesame
 from warehouses import copy_of
 
@@ -29,12 +29,12 @@ from sesame.build import dbt
 from sesame.cli import main
 from sesame.contract import contract
 from sesame.errors import SesameError
-from sesame.evidence import Evidence, evidence
+from sesame.evidence import REPORTED, Evidence, evidence
 from sesame.explain import Explanation, explain, show_evidence
 from sesame.explain_page import page, write
 from sesame.explain_text import LANGUAGES, WIDTH, WORDS, _width, lines, waterfall
 from sesame.home import DOMAINS, PROJECT, Home
-from sesame.naive import GROUPS, AsOf
+from sesame.naive import GROUPS, AsOf, attributes
 from sesame.naive.catalogue import COMBINED, FIRM, OTHER_NAMES
 from sesame.versions import TABLES
 
@@ -325,10 +325,13 @@ def test_who_is_held_by_the_cap_is_told_that_no_better_value_helps(strict: Home)
 
 
 def test_every_attribute_has_a_name_in_both_languages() -> None:
+    """Short enough for the terminal's table, with the months that it looks back."""
     names = {row["attribute_name"]: row for row in seed_rows("attribute_names")}
-    assert set(names) == {row["attribute_name"] for row in seed_rows("attributes")}
+    months = {row["attribute_name"]: row["window_months"] for row in seed_rows("attributes")}
+    assert set(names) == set(months)
     for row in names.values():
         assert row["name_en"].isascii()
+        assert len(row["name_en"]) <= (37 if months[row["attribute_name"]] else 43), row
         assert re.search(r"[\u4e00-\u9fff]", row["name_zh"])
 
 
@@ -481,6 +484,45 @@ def test_every_value_is_made_again_from_the_rows_shown_for_it(
                 assert float(made[subject]) == pytest.approx(float(mart[subject]), abs=1e-9), name
         values += sum(value is not None for value in mart.values())
     assert values > {"consumer": 500, "business": 300}[kind]
+
+
+# Without these nobody is there, or allowed to be looked at: they say nothing of one attribute.
+CONTEXT = {("identity", "subjects"), ("consent", "consent_events"), REPORTED}
+
+
+@pytest.mark.slow
+def test_evidence_is_what_a_value_changes_without() -> None:
+    """On rows at random: take a table away, and exactly those values change that list it."""
+    day = DAYS[-1]
+    draw = Draw(day, 0)
+    tables = {
+        (domain, name): draw.rows(table).to_dicts()
+        for domain, tables in contract().items()
+        for name, table in tables.items()
+    }
+    # so few that some shop that sold has none
+    del tables["marketplace", "reviews"][90:]
+    whole = attributes(AsOf(Shown(tables), day))
+    listed: dict[tuple[str, str], set[str]] = {}
+    of_others = set()
+    for row in seed_rows("attribute_evidence"):
+        listed.setdefault((row["domain"], row["table_name"]), set()).add(row["attribute_name"])
+        if row["has_others_rows"] == "true":
+            of_others.add(row["attribute_name"])
+    wrong = {}
+    for table in sorted(set(tables) - CONTEXT):
+        without = attributes(AsOf(Shown({**tables, table: []}), day))
+        changed = {
+            name
+            for kind, frame in whole.items()
+            for name in frame.columns[1:]
+            if not frame.sort("subject_id")[name].equals(
+                without[kind].sort("subject_id")[name], null_equal=True
+            )
+        }
+        if difference := (changed ^ listed.get(table, set())) - of_others:
+            wrong[table] = difference
+    assert wrong == {}
 
 
 def test_card_statements_paid_on_time_counted_by_hand(
