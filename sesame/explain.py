@@ -212,7 +212,13 @@ def _warehouse(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
             exit_code=2,
         )
     with engine.connect(home, read=[*DOMAINS, "warehouse"]) as connection:
-        yield connection
+        try:
+            yield connection
+        except duckdb.CatalogException as error:
+            missing = str(error).splitlines()[0]
+            raise SesameError(
+                f"the warehouse is empty, or was built by another release ({missing}): sesame build"
+            ) from None
 
 
 def explain(
@@ -257,13 +263,7 @@ def _rows(
 
 
 def _scores(connection: duckdb.DuckDBPyConnection, subject: str) -> list[dict[str, Any]]:
-    try:
-        return _rows(connection, _SCORES, {"subject": subject})
-    except duckdb.CatalogException:
-        raise SesameError(
-            "the warehouse has no scores yet, or those of an older release: sesame build",
-            exit_code=2,
-        ) from None
+    return _rows(connection, _SCORES, {"subject": subject})
 
 
 def _choose(
@@ -285,13 +285,19 @@ def _choose(
         days = sorted({row["as_of_date"] for row in scores}, reverse=True)
         listed = ", ".join(map(str, days[:_SHOWN]))
         more = f" and {len(days) - _SHOWN} earlier" if len(days) > _SHOWN else ""
-        raise SesameError(f"{subject} has no score as of {day}; it has as of: {listed}{more}", 2)
+        raise SesameError(
+            f"{subject} has no score as of {day}; it has as of: {listed}{more}. To score everyone "
+            f"as of another day: sesame build --as-of {day}",
+            exit_code=2,
+        )
     for row in of_day:  # the champion's comes first
         if version in (None, row["score_version"]):
             return row
     versions = ", ".join(row["score_version"] for row in of_day)
     raise SesameError(
-        f"no score of version {version!r} for {subject} as of {day}; there is: {versions}", 2
+        f"no score of version {version!r} for {subject} as of {day}; there is: {versions}. Which "
+        "versions are scored is decided in seeds/score_versions.csv",
+        exit_code=2,
     )
 
 

@@ -18,6 +18,8 @@ _ALONE = {
     "en": "About one person. Not to be passed on without their leave.",
     "zh": "本页涉及个人信息，未经本人同意不得转交。",
 }
+# Of the waterfall: all of its width, where its bars begin, how far they reach, a row's height.
+_WIDE, _LEFT, _DRAWN, _ROW = 900, 330, 470, 20
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2733; --soft: #66717f; --line: #dfe4ea; --page: #f5f7f9;
   --card: #fff; --good: #2a8f6d; --bad: #c9573f; --total: #37527a; --mark: #e9eef5; }
@@ -44,7 +46,7 @@ ol, ul { margin: 0; padding-left: 1.3rem; } li { margin: .35rem 0; }
 ul.gains { list-style: none; padding: 0; } ul.gains b { display: inline-block; min-width: 3rem; }
 svg { display: block; width: 100%; height: auto; min-width: 40rem; }
 svg text { fill: var(--ink); font-size: 12px; font-variant-numeric: tabular-nums; }
-svg text.soft { fill: var(--soft); } svg .total { fill: var(--total); }
+svg text.factor { font-weight: 650; } svg .total { fill: var(--total); }
 svg .gain { fill: var(--good); } svg .loss { fill: var(--bad); } svg .mark { fill: var(--mark); }
 svg .thread { stroke: var(--soft); stroke-width: 1; stroke-dasharray: 2 2; }
 """
@@ -173,18 +175,19 @@ def _factors(found: Explanation, language: str) -> str:
     return f"<table><thead><tr><th>{words['factors']}</th>{header}</tr></thead>{rows}</table>"
 
 
-def _bars(found: Explanation, language: str) -> Iterator[tuple[Bar, str]]:
-    """Each item as a bar of its own, with what a pointer over it tells."""
+def _bars(found: Explanation, language: str) -> Iterator[tuple[Bar | None, str]]:
+    """Each item as a bar, with what a pointer over it tells; before them their factor's name."""
     words = WORDS[language]
     running = found.steps["base"]
     yield Bar(words["base"], running, running, running, True), ""
     for factor in found.factors:
-        for item in found.items:
-            if item.factor == factor.name:
-                told = f"{words[factor.name]}: {item.value} ({item.bin_label})"
-                bar = Bar(item.names[language], item.points, running, running + item.points, False)
-                yield bar, told
-                running = bar.end
+        items = [item for item in found.items if item.factor == factor.name]
+        if items:
+            yield None, words[factor.name]
+        for item in items:
+            bar = Bar(item.names[language], item.points, running, running + item.points, False)
+            yield bar, f"{item.value} ({item.bin_label})"
+            running = bar.end
     for name, points in found.steps.items():
         if name != "base" and points:
             yield Bar(words[name], points, running, running + points, False), ""
@@ -194,43 +197,47 @@ def _bars(found: Explanation, language: str) -> Iterator[tuple[Bar, str]]:
 
 def _waterfall(found: Explanation, language: str) -> str:
     bars = list(_bars(found, language))
-    ends = [end for bar, _ in bars for end in (bar.start, bar.end)]
+    ends = [end for bar, _ in bars if bar for end in (bar.start, bar.end)]
     low, high = min(ends), max(ends)
-    left, width, row = 330, 470, 20
-    unit = width / float(high - low or 1)
-
-    def place(points: Decimal) -> float:
-        return left + float(points - low) * unit
-
+    unit = _DRAWN / float(high - low or 1)
     drawn = []
+    tail = None  # where the bar before ended
     for number, (bar, told) in enumerate(bars):
-        top = number * row
-        start, end = sorted((place(bar.start), place(bar.end)))
-        kind = "total" if bar.is_total else "gain" if bar.points > 0 else "loss"
-        sign = "" if bar.is_total else "+"
-        # a total is a mark on the axis: from zero it would dwarf all that happens
-        start, end = (start - 3, end + 3) if bar.is_total else (start, max(end, start + 1))
-        stripe = f'<rect class="mark" x="0" y="{top}" width="900" height="{row}"/>'
-        drawn.append(
-            f"<g>{f'<title>{escape(told)}</title>' if told else ''}"
-            f"{stripe if number % 2 else ''}"
-            f'<text x="{left - 12}" y="{top + 14}" text-anchor="end">{escape(bar.label)}</text>'
-            f'<rect class="{kind}" x="{start:.1f}" y="{top + 4}" width="{end - start:.1f}" '
-            f'height="{row - 8}" rx="2"/>'
-            f'<text x="892" y="{top + 14}" text-anchor="end">{bar.points:{sign}.3f}</text></g>'
-        )
-        if number + 1 < len(bars):
-            x = place(bar.end)
+        top = number * _ROW
+        if number % 2:
+            drawn.append(f'<rect class="mark" x="0" y="{top}" width="{_WIDE}" height="{_ROW}"/>')
+        if bar is None:
+            drawn.append(f'<text class="factor" x="6" y="{top + 14}">{told}</text>')
+            continue
+        start, end = (_LEFT + float(points - low) * unit for points in (bar.start, bar.end))
+        if tail is not None:
             drawn.append(
-                f'<line class="thread" x1="{x:.1f}" y1="{top + row - 4}" '
-                f'x2="{x:.1f}" y2="{top + row + 4}"/>'
+                f'<line class="thread" x1="{start:.1f}" y1="{tail}" x2="{start:.1f}" '
+                f'y2="{top + 4}"/>'
             )
+        drawn.append(_drawn(bar, told, top, start, end))
+        tail = top + _ROW - 4
     title = WORDS[language]["waterfall"]
     return (
         f'<h2>{title}</h2><svg role="img" aria-label="{title}" '
-        f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 {len(bars) * row}">'
+        f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDE} {len(bars) * _ROW}">'
         + "".join(drawn)
         + "</svg>"
+    )
+
+
+def _drawn(bar: Bar, told: str, top: int, start: float, end: float) -> str:
+    """A bar between its label and its points. A total is a mark: from zero it would dwarf all."""
+    first, last = min(start, end), max(start, end)
+    first, last = (first - 3, last + 3) if bar.is_total else (first, max(last, first + 1))
+    kind = "total" if bar.is_total else "gain" if bar.points > 0 else "loss"
+    sign = "" if bar.is_total else "+"
+    return (
+        f"<g>{f'<title>{escape(told)}</title>' if told else ''}"
+        f'<text x="{_LEFT - 12}" y="{top + 14}" text-anchor="end">{escape(bar.label)}</text>'
+        f'<rect class="{kind}" x="{first:.1f}" y="{top + 4}" width="{last - first:.1f}" '
+        f'height="{_ROW - 8}" rx="2"/>'
+        f'<text x="{_WIDE - 8}" y="{top + 14}" text-anchor="end">{bar.points:{sign}.3f}</text></g>'
     )
 
 

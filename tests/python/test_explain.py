@@ -552,6 +552,25 @@ def test_card_statements_paid_on_time_counted_by_hand(
     assert float(item.value) == pytest.approx(float(row[1]), abs=1e-3)
 
 
+def test_a_ready_made_value_is_shown_as_its_partner_reported_it(
+    ran: Ran, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    row = warehouse.execute(
+        "select subject_id, savings_level from warehouse.factors.consumer_fulfilment_capacity "
+        "inner join warehouse.scores.current_scores using (subject_id, as_of_date) "
+        "where savings_level is not null order by subject_id limit 1"
+    ).fetchone()
+    assert row is not None
+    found, item = show_evidence(ran[0], row[0], "savings_level")
+    reports = _tables([found])[REPORTED]
+    assert {report["attribute_name"] for report in reports} == {"savings_level"}
+    assert reports[-1]["category"] == row[1]
+    assert item is not None and item.value == row[1]
+    # it may stand in for any attribute, and is no evidence of any other
+    other, _ = show_evidence(ran[0], row[0], "balance_mean_6m")
+    assert REPORTED not in _tables([other])
+
+
 def test_nothing_is_shown_of_what_came_or_was_known_later(
     warehouse: duckdb.DuckDBPyConnection, official: date
 ) -> None:
