@@ -24,6 +24,7 @@ examples:
   sesame rollback                             return to the scores published before
   sesame decide v1 champion --approved-by ROLE --reason TEXT
                                               another score version from the next build on
+  sesame explain c00000040 --html             every point of a score, why, and what would help
   SESAME_HOME=/srv/other sesame run           another warehouse beside this one
 
 Everything is written under data/ in the project; SESAME_HOME moves it.
@@ -226,6 +227,37 @@ def _parser() -> argparse.ArgumentParser:
     )
     export.add_argument(
         "--to", type=Path, metavar="DIR", help="(default: spark/raw in the warehouse's folder)"
+    )
+    explain = command(
+        "explain",
+        _explain,
+        "why a subject's score is what it is, down to the raw rows",
+        "sesame explain c00000040 --evidence balance_mean_6m",
+    )
+    explain.add_argument("subject", metavar="SUBJECT", help="its subject_id")
+    explain.add_argument(
+        "--as-of",
+        type=date.fromisoformat,
+        metavar="DATE",
+        help="a date it is scored as of (default: the latest official one)",
+    )
+    explain.add_argument("--version", metavar="V", help="(default: the champion)")
+    explain.add_argument(
+        "--language", choices=["en", "zh"], default="en", help="of the explanation (default: en)"
+    )
+    shape = explain.add_mutually_exclusive_group()
+    shape.add_argument(
+        "--evidence",
+        metavar="ATTRIBUTE",
+        help="instead, the raw rows behind that attribute's value",
+    )
+    shape.add_argument(
+        "--html",
+        type=Path,
+        nargs="?",
+        const=Path(),
+        metavar="FILE",
+        help="write a page, too (default: into reports/explanations in the warehouse's folder)",
     )
     command("status", _status, "what was landed, and why rows were turned away", "sesame status")
     key = command(
@@ -434,6 +466,25 @@ def _export(arguments: argparse.Namespace) -> int:
     for table, rows in report.rows.items():
         say(f"{table:<40}{rows:>12,}")
     say(f"{report.size_bytes / 1e6:,.1f} MB in {report.folder}")
+    return 0
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from sesame import explain, explain_page, explain_text
+
+    home, language = Home.current(), arguments.language
+    asked = {"as_of": arguments.as_of, "version": arguments.version}
+    if arguments.evidence:
+        rows, item = explain.show_evidence(home, arguments.subject, arguments.evidence, **asked)
+        for line in explain_text.evidence_lines(rows, item):
+            say(line)
+        return 0
+    found = explain.explain(home, arguments.subject, **asked)
+    for line in explain_text.lines(found, language):
+        say(line)
+    if arguments.html is not None:
+        path = None if arguments.html == Path() else arguments.html
+        say(f"\n{explain_page.write(home, found, path, language)}")
     return 0
 
 

@@ -42,6 +42,9 @@ KEYED_ELSEWHERE = {
     "int_payments__wallet_months": "int_payments__wallet_sums groups them, whose key is tested",
     "int_product_first_evidence": "the groups of its last CTE; read only where a card asks",
     "int_attribute_contributions": "its rows are those of contributions, whose key is tested",
+    "int_better_bins": "asked for one subject at a time; what is tested costs a build the whole",
+    "int_improvements": "the first of a row_number over its key; asked for one subject at a time",
+    "int_reason_losses": "the first of a row_number over its key; asked for one subject at a time",
 }
 # The big event tables: landing decides their keys, `sesame audit` asks for them in the raw data,
 # and no model joins on them; asking once more would cost a million people a minute a build.
