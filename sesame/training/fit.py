@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from sesame import versions
+from sesame.errors import SesameError
 from sesame.training import additive_stumps, weight_of_evidence
+from sesame.training.measures import auc
 from sesame.training.panel import (
     OBSERVED,
     TICKS,
@@ -66,6 +68,7 @@ def fit_kind(
     shapes = [
         shape.counted(train.columns[shape.name], train.is_default) for shape in learned.shapes
     ]
+    _refuse_leaks(shapes, train, settings["most_attribute_auc"])
     attribute_rows, bin_rows, kept = _attributes(shapes, train, settings)
     spreads = factor_sums(kept, train).std(axis=0)
     used = np.array([any(catalogue()[s.name].factor == factor for s in kept) for factor in FACTORS])
@@ -104,6 +107,20 @@ def fit_kind(
     tables["factors"] = _factors(base, kind, _spread(weights.everyone, used), scales, settings)
     tables["profiles"], tables["weights"] = _profiles(tables, scorer, weights, used)
     return FittedKind(kind, tables, replace(learned, shapes=kept), weights)
+
+
+def _refuse_leaks(shapes: Sequence[Shape], panel: Panel, most: float) -> None:
+    """Raise SesameError for an attribute that alone tells nearly all: it has seen the outcome."""
+    for shape in shapes:
+        column = panel.columns[shape.name]
+        observed = column.states == OBSERVED
+        area = auc(shape.values(column)[observed], panel.is_default[observed]).value
+        if area > most:
+            raise SesameError(
+                f"attribute {shape.name} alone has an AUC of {area:.3f} (bound {most}, "
+                "seeds/training_parameters.csv): it must be looking at what it should predict; "
+                "check the clocks of the tables it is made of"
+            )
 
 
 def _groups(attributes: Sequence[Attribute], panel: Panel, base: Card) -> Integers:
