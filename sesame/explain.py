@@ -36,15 +36,16 @@ where scores.subject_id = $subject
 order by scores.as_of_date desc, scores.is_champion desc, scores.score_version
 """
 
+# Of who has no profile there are no weights.
 _FACTORS = """
 select
-    factors.factor, factors.global_weight_ratio, weights.weight_ratio, evidence.evidence_ratio,
-    evidence.sub_score
-from warehouse.intermediate.int_factor_evidence as evidence
-inner join warehouse.seeds.factors as factors using (score_version, subject_kind, factor)
-left join warehouse.intermediate.int_factor_weights as weights
-    using (subject_id, as_of_date, score_version, factor)
-where {score}
+    factors.factor, weights.weight_ratio, weights.evidence_ratio, weights.sub_score
+from warehouse.seeds.factors as factors
+left join (
+    from warehouse.intermediate.int_factor_weights where {score}
+) as weights using (score_version, factor)
+where
+    factors.score_version = $version and factors.subject_kind = $kind and factors.is_enabled
 order by factors.global_weight_ratio desc, factors.factor
 """
 
@@ -118,15 +119,15 @@ where score_version = $version and is_scoreable
 class Factor:
     """A factor of the score.
 
-    weight: share of the score in the subject's profile, null where there is no profile. evidence:
-    r, 0 to 1. sub_score: s, standardised log-odds; None without evidence. points: what its
+    weight: share of the score in the subject's profile. evidence: r, 0 to 1; None without a
+    profile. sub_score: s, standardised log-odds; None without evidence. points: what its
     attributes give. states: attributes of the card by what is known of them (only of who has no
     score).
     """
 
     name: str
-    weight: Decimal | None
-    evidence: Decimal
+    weight: Decimal
+    evidence: Decimal | None
     sub_score: Decimal | None
     points: Decimal
     states: Mapping[str, int]
@@ -329,7 +330,12 @@ def _explain(
         score=score["score"],
         reliability=score["reliability_ratio"],
         not_scoreable_reason=score["not_scoreable_reason"],
-        factors=_factors(connection, key, items, is_scored=is_scored),
+        factors=_factors(
+            connection,
+            {**key, "kind": score["subject_kind"]},
+            items,
+            {} if is_scored else _states(connection, key),
+        ),
         steps=_steps(connection, key),
         items=[item for item in items if item.points],
         neutral=sum(not item.points for item in items),
@@ -394,26 +400,31 @@ def _number(value: Decimal | None) -> str:
 
 def _factors(
     connection: duckdb.DuckDBPyConnection,
-    key: Mapping[str, object],
+    asked: Mapping[str, object],
     items: Sequence[Item],
-    *,
-    is_scored: bool,
+    states: Mapping[str, Mapping[str, int]],
 ) -> list[Factor]:
-    states: dict[str, dict[str, int]] = {}
-    if not is_scored:
-        for row in _rows(connection, _STATES, key):
-            states.setdefault(row["factor"], {})[row["value_state"]] = row["attributes"]
     return [
         Factor(
             name=row["factor"],
-            weight=row["weight_ratio"],
+            weight=row["weight_ratio"] or Decimal(0),
             evidence=row["evidence_ratio"],
             sub_score=row["sub_score"],
             points=sum((item.points for item in items if item.factor == row["factor"]), Decimal(0)),
             states=states.get(row["factor"], {}),
         )
-        for row in _rows(connection, _FACTORS, key)
+        for row in _rows(connection, _FACTORS, asked)
     ]
+
+
+def _states(
+    connection: duckdb.DuckDBPyConnection, key: Mapping[str, object]
+) -> dict[str, dict[str, int]]:
+    """By factor, how many attributes of the card are known, missing, absent or withheld."""
+    states: dict[str, dict[str, int]] = {}
+    for row in _rows(connection, _STATES, key):
+        states.setdefault(row["factor"], {})[row["value_state"]] = row["attributes"]
+    return states
 
 
 def _steps(connection: duckdb.DuckDBPyConnection, key: Mapping[str, object]) -> dict[str, Decimal]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sesame.errors import SesameError
 from sesame.explain import Explanation, Item
-from sesame.explain_text import WORDS, Bar, heading, profile, why_no_improvements
+from sesame.explain_text import WORDS, Bar, heading, profile, ratio, why_no_improvements
 from sesame.home import Home
 
 _TITLES = {"en": "Why this score", "zh": "得分说明"}
@@ -131,7 +131,7 @@ def _states(found: Explanation, language: str) -> str:
     rows = "".join(
         f"<tr><td>{words[factor.name]}</td>"
         + "".join(f'<td class="number">{factor.states.get(state, 0)}</td>' for state in states)
-        + f'<td class="number">{factor.evidence:.2f}</td></tr>'
+        + f'<td class="number">{ratio(factor.evidence)}</td></tr>'
         for factor in found.factors
     )
     return f"<table><thead><tr><th>{words['states']}</th>{header}</tr></thead>{rows}</table>"
@@ -165,8 +165,8 @@ def _factors(found: Explanation, language: str) -> str:
     header = "".join(f'<th class="number">{words[name]}</th>' for name in names)
     rows = "".join(
         f"<tr><td>{words[factor.name]}</td>"
-        f'<td class="number">{factor.weight or 0:.1%}</td>'
-        f'<td class="number">{factor.evidence:.2f}</td>'
+        f'<td class="number">{factor.weight:.1%}</td>'
+        f'<td class="number">{ratio(factor.evidence)}</td>'
         f'<td class="number">'
         f"{'–' if factor.sub_score is None else f'{factor.sub_score:+.3f}'}</td>"
         f"{_points(factor.points, 3)}</tr>"

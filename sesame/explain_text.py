@@ -156,6 +156,11 @@ def profile(found: Explanation, language: str) -> str:
     return f"{words['profile']} {found.profile}{meaning}" if found.profile else words["no_profile"]
 
 
+def ratio(value: Decimal | None) -> str:
+    """Two decimals; a dash for what there is not."""
+    return "–" if value is None else f"{value:.2f}"
+
+
 def why_no_improvements(found: Explanation, language: str) -> str:
     """What to say where nothing would help."""
     is_capped = bool(found.steps.get("reliability_cap"))
@@ -208,7 +213,7 @@ def _not_scoreable(found: Explanation, language: str, reliability: str) -> Itera
     )
     for factor in found.factors:
         counts = "".join(f"{factor.states.get(state, 0):>14}" for state in states)
-        yield _pad(f"  {words[factor.name]}", 30) + f"{counts}{factor.evidence:>14.2f}"
+        yield _pad(f"  {words[factor.name]}", 30) + f"{counts}{ratio(factor.evidence):>14}"
 
 
 def _factors(found: Explanation, language: str) -> Iterator[str]:
@@ -221,7 +226,7 @@ def _factors(found: Explanation, language: str) -> Iterator[str]:
         sub_score = "–" if factor.sub_score is None else f"{factor.sub_score:+.3f}"
         yield (
             _pad(f"  {words[factor.name]}", 42)
-            + f"{factor.weight or 0:>13.1%}{factor.evidence:>13.2f}{sub_score:>13}"
+            + f"{factor.weight:>13.1%}{ratio(factor.evidence):>13}{sub_score:>13}"
             + f"{factor.points:>+13.3f}"
         )
 

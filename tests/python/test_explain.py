@@ -123,7 +123,8 @@ def strict(ran: Ran, tmp_path_factory: pytest.TempPathFactory) -> Home:
             f"from {seeds}.score_versions"
         )
         connection.execute("checkpoint warehouse")
-    dbt(home, ["run", "--no-use-colors", "--select", "int_score_versions+"], lambda _: None)
+    scoring = "path:models/intermediate/scores+"
+    dbt(home, ["run", "--no-use-colors", "--select", scoring], lambda _: None)
     return home
 
 
@@ -151,7 +152,7 @@ def test_factors_and_waterfall_add_up_too(explained: list[Explanation]) -> None:
         assert sum(factor.points for factor in found.factors) == sum(
             item.points for item in found.items
         )
-        assert sum(factor.weight or 0 for factor in found.factors) == pytest.approx(Decimal(1))
+        assert sum(factor.weight for factor in found.factors) == pytest.approx(Decimal(1))
         bars = waterfall(found, "en")
         assert bars[0].end == found.steps["base"]
         assert bars[-1].end == found.score
