@@ -62,13 +62,13 @@ def fit_kind(
     """
     kind = train.subject_kind
     attributes = permitted(train, OF_THE_CHAMPION)
+    _refuse_leaks(attributes, train, settings["most_attribute_auc"])
     groups = _groups(attributes, train, base)
     folds = train.folds(int(settings["folds"]))
     learned = LEARNERS[learner](attributes, train, groups, folds, settings)
     shapes = [
         shape.counted(train.columns[shape.name], train.is_default) for shape in learned.shapes
     ]
-    _refuse_leaks(shapes, train, settings["most_attribute_auc"])
     attribute_rows, bin_rows, kept = _attributes(shapes, train, settings)
     spreads = factor_sums(kept, train).std(axis=0)
     used = np.array([any(catalogue()[s.name].factor == factor for s in kept) for factor in FACTORS])
@@ -109,17 +109,25 @@ def fit_kind(
     return FittedKind(kind, tables, replace(learned, shapes=kept), weights)
 
 
-def _refuse_leaks(shapes: Sequence[Shape], panel: Panel, most: float) -> None:
+def _refuse_leaks(attributes: Sequence[Attribute], panel: Panel, most: float) -> None:
     """Raise SesameError for an attribute that alone tells nearly all: it has seen the outcome."""
-    for shape in shapes:
-        column = panel.columns[shape.name]
+    for attribute in attributes:
+        column = panel.columns[attribute.name]
         observed = column.states == OBSERVED
-        area = auc(shape.values(column)[observed], panel.is_default[observed]).value
-        if area > most:
+        is_default = panel.is_default[observed]
+        if column.words is not None:
+            _, codes = np.unique(column.words[observed].astype(str), return_inverse=True)
+            rates = np.bincount(codes, is_default) / np.maximum(np.bincount(codes), 1)
+            values = rates[codes]
+        else:
+            assert column.ticks is not None
+            values = column.ticks[observed].astype(np.float64)
+        area = auc(values, is_default).value
+        if max(area, 1 - area) > most:
             raise SesameError(
-                f"attribute {shape.name} alone has an AUC of {area:.3f} (bound {most}, "
-                "seeds/training_parameters.csv): it must be looking at what it should predict; "
-                "check the clocks of the tables it is made of"
+                f"attribute {attribute.name} alone has an AUC of {max(area, 1 - area):.3f} (bound "
+                f"{most}, seeds/training_parameters.csv): it must be looking at what it should "
+                "predict; check the clocks of the tables it is made of"
             )
 
 
