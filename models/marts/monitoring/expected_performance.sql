@@ -1,0 +1,128 @@
+-- grain: one row per sample, score version, segment type and segment
+{#
+    What the scores promise before any label matures: if each score's own odds are true, how many
+    defaults are to come and how well the scores will rank them. The area is that of expected pairs
+    of a default and none; nobody is paired with themselves. Where there are outcomes, what came of
+    it stands beside.
+#}
+{%- set keys = 'sample, score_version, segment_type, segment' %}
+
+with
+
+outcome_counts as (
+    select * from {{ ref('outcome_counts') }}
+),
+
+score_counts as (
+    select * from {{ ref('score_counts') }}
+),
+
+performance as (
+    select * from {{ ref('score_performance') }}
+),
+
+counts as (
+    select
+        definition as sample,
+        score_version,
+        segment_type,
+        segment,
+        score,
+        default_probability,
+        outcome_count as subject_count
+    from outcome_counts
+    where score is not null
+    union all
+    select
+        population as sample,
+        score_version,
+        'period' as segment_type,
+        cast(period_date as string) as segment,
+        score,
+        default_probability,
+        sum(subject_count) as subject_count
+    from score_counts
+    where score is not null
+    group by
+        population, score_version, period_date, score, default_probability
+),
+
+masses as (
+    select
+        {{ keys }},
+        score,
+        subject_count,
+        {{ double_to_decimal(
+            'subject_count * cast(default_probability as double)', 28, 10
+        ) }} as default_mass,
+        {{ double_to_decimal(
+            'subject_count * (1 - cast(default_probability as double))', 28, 10
+        ) }} as good_mass,
+        {{ double_to_decimal(
+            'subject_count * cast(default_probability as double)
+            * (1 - cast(default_probability as double))', 28, 10
+        ) }} as own_mass
+    from counts
+),
+
+ranked as (
+    select
+        *,
+        sum(default_mass) over (
+            partition by {{ keys }} order by score
+            rows between unbounded preceding and current row
+        ) - default_mass as defaults_below
+    from masses
+),
+
+sums as (
+    select
+        {{ keys }},
+        sum(subject_count) as subject_count,
+        cast(sum(default_mass) as double) as default_mass,
+        cast(sum(good_mass) as double) as good_mass,
+        cast(sum(own_mass) as double) as own_mass,
+        cast(
+            sum(
+                {{ double_to_decimal(
+                    'cast(good_mass as double) * cast(defaults_below as double)
+                    + (
+                        cast(good_mass as double) * cast(default_mass as double)
+                        - cast(own_mass as double)
+                    ) / 2', 28, 6
+                ) }}
+            ) as double
+        ) as pairs_won
+    from ranked
+    group by {{ keys }}
+),
+
+expected_performance as (
+    select
+        sums.sample,
+        sums.score_version,
+        sums.segment_type,
+        sums.segment,
+        cast(sums.subject_count as bigint) as scored_count,
+        {{ double_to_decimal('sums.default_mass', 18, 6) }}
+            as expected_default_count,
+        {{ double_to_decimal(ratio(
+            'sums.default_mass', 'sums.subject_count'
+        ), 18, 6) }} as expected_default_ratio,
+        {{ double_to_decimal(ratio(
+            'sums.pairs_won',
+            '(sums.default_mass * sums.good_mass - sums.own_mass)'
+        ), 18, 6) }} as expected_auc_ratio,
+        performance.default_count,
+        performance.default_ratio,
+        performance.auc_ratio
+    from sums
+    left join performance
+        on
+            sums.sample = performance.definition
+            and sums.score_version = performance.score_version
+            and sums.segment_type = performance.segment_type
+            and sums.segment = performance.segment
+)
+
+select * from expected_performance
