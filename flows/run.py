@@ -141,7 +141,9 @@ def run(
         landed = timed("land", land_files, home, progress)
         timed("audit raw", audit_raw, home)
         built = timed("build", build_models, home, as_of, progress)
-        timed("audit marts", audit_marts, home)
+        audited = timed("audit marts", audit_marts, home)
+        for warning in audited.warnings:
+            progress(f"warning: {warning}")
         published = timed("publish", publish_marts, home)
         result = report.run_report(home, landed, built, published, seconds)
     # The figures are an extra: failing to store them must not break a run that has published.

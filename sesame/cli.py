@@ -286,6 +286,8 @@ def _audit(arguments: argparse.Namespace) -> int:
         report = audit(Home.current(), boundary)
         empty = " (of empty tables)" if report.is_empty else ""
         say(f"{boundary}: {report.expectations} expectations passed{empty}; {report.documents}")
+        for warning in report.warnings:
+            say(f"warning: {warning}")
     return 0
 
 

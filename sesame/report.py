@@ -29,6 +29,7 @@ order by subject_kind
 _PERFORMANCE = """
 select *
 from warehouse.monitoring.score_performance
+where segment_type = 'all'
 order by definition, score_version
 """
 

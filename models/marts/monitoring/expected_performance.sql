@@ -5,7 +5,7 @@
     of a default and none; nobody is paired with themselves. Where there are outcomes, what came of
     it stands beside.
 #}
-{%- set keys = 'sample, score_version, segment_type, segment' %}
+{%- set keys = 'sample_name, score_version, segment_type, segment' %}
 
 with
 
@@ -23,7 +23,7 @@ performance as (
 
 counts as (
     select
-        definition as sample,
+        definition as sample_name,
         score_version,
         segment_type,
         segment,
@@ -34,7 +34,7 @@ counts as (
     where score is not null
     union all
     select
-        population as sample,
+        population as sample_name,
         score_version,
         'period' as segment_type,
         cast(period_date as string) as segment,
@@ -52,16 +52,16 @@ masses as (
         {{ keys }},
         score,
         subject_count,
+        {%- for name, mass in [
+            ('default_mass', '{p}'),
+            ('good_mass', '(1 - {p})'),
+            ('own_mass', '{p} * (1 - {p})'),
+        ] %}
         {{ double_to_decimal(
-            'subject_count * cast(default_probability as double)', 28, 10
-        ) }} as default_mass,
-        {{ double_to_decimal(
-            'subject_count * (1 - cast(default_probability as double))', 28, 10
-        ) }} as good_mass,
-        {{ double_to_decimal(
-            'subject_count * cast(default_probability as double)
-            * (1 - cast(default_probability as double))', 28, 10
-        ) }} as own_mass
+            'subject_count * '
+            ~ mass.format(p='cast(default_probability as double)'), 28, 10
+        ) }} as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from counts
 ),
 
@@ -83,15 +83,13 @@ sums as (
         cast(sum(good_mass) as double) as good_mass,
         cast(sum(own_mass) as double) as own_mass,
         cast(
-            sum(
-                {{ double_to_decimal(
-                    'cast(good_mass as double) * cast(defaults_below as double)
-                    + (
-                        cast(good_mass as double) * cast(default_mass as double)
-                        - cast(own_mass as double)
-                    ) / 2', 28, 6
-                ) }}
-            ) as double
+            sum({{ double_to_decimal(
+                'cast(good_mass as double) * cast(defaults_below as double)
+                + (
+                    cast(good_mass as double) * cast(default_mass as double)
+                    - cast(own_mass as double)
+                ) / 2', 28, 6
+            ) }}) as double
         ) as pairs_won
     from ranked
     group by {{ keys }}
@@ -99,7 +97,7 @@ sums as (
 
 expected_performance as (
     select
-        sums.sample,
+        sums.sample_name,
         sums.score_version,
         sums.segment_type,
         sums.segment,
@@ -119,7 +117,7 @@ expected_performance as (
     from sums
     left join performance
         on
-            sums.sample = performance.definition
+            sums.sample_name = performance.definition
             and sums.score_version = performance.score_version
             and sums.segment_type = performance.segment_type
             and sums.segment = performance.segment

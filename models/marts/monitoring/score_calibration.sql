@@ -16,8 +16,7 @@ bands as (
 ),
 
 confidence as (
-    select
-        cast(normal_quantile as double) as normal_quantile
+    select cast(normal_quantile as double) as normal_quantile
     from {{ ref('confidence_levels') }}
 ),
 

@@ -33,12 +33,12 @@ shares as (
         / cast(
             with_totals.total_count
             + rules.smoothing_count * with_totals.bin_count as double
-        ) as share,
+        ) as bin_ratio,
         cast(with_totals.reference_count + rules.smoothing_count as double)
         / cast(
             with_totals.reference_total_count
             + rules.smoothing_count * with_totals.bin_count as double
-        ) as reference_share
+        ) as reference_bin_ratio
     from with_totals
     cross join rules
 ),
@@ -53,8 +53,8 @@ indices as (
         bin_count,
         sum(
             {{ double_to_decimal(
-                '(share - reference_share) * ln(share / reference_share)',
-                28, 12
+                '(bin_ratio - reference_bin_ratio)
+                * ln(bin_ratio / reference_bin_ratio)', 28, 12
             ) }}
         ) as stability_index
     from shares

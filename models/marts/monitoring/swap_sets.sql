@@ -25,7 +25,7 @@ cut_offs as (
 official_pairs as (
     select
         challengers.score_version as challenger_version,
-        'official' as sample,
+        'official' as sample_name,
         champions.score as champion_score,
         challengers.score as challenger_score,
         count(*) as subject_count,
@@ -48,7 +48,7 @@ official_pairs as (
 outcome_pairs as (
     select
         challengers.score_version as challenger_version,
-        champions.definition as sample,
+        champions.definition as sample_name,
         champions.score as champion_score,
         challengers.score as challenger_score,
         count(*) as subject_count,
@@ -85,7 +85,7 @@ decided as (
 swap_sets as (
     select
         challenger_version,
-        sample,
+        sample_name,
         cast(cut_off as smallint) as cut_off,
         cast(sum(subject_count) as bigint) as subject_count,
         cast(sum(default_count) as bigint) as default_count,
@@ -97,7 +97,7 @@ swap_sets as (
     from decided
     group by
         challenger_version,
-        sample,
+        sample_name,
         cut_off,
         is_approved_by_champion,
         is_approved_by_challenger

@@ -1,8 +1,5 @@
 -- grain: one row per score version, as-of date, attribute of its card and bin or state without points
-{#
-    Where the values of each attribute fell. Whoever has no row among the points is counted by
-    subtraction: asking why of each would read every raw table for a count.
-#}
+{# Whoever has no points is counted by subtraction: asking why would read every raw table. #}
 
 with
 

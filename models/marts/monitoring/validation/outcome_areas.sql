@@ -86,7 +86,10 @@ variances as (
         *,
         (cast(good_square_sum as double) / goods - auc_ratio * auc_ratio)
         / nullif(goods - 1, 0)
-        + (cast(default_square_sum as double) / defaults - auc_ratio * auc_ratio)
+        + (
+            cast(default_square_sum as double) / defaults
+            - auc_ratio * auc_ratio
+        )
         / nullif(defaults - 1, 0) as auc_variance
     from areas
 ),

@@ -99,8 +99,9 @@ outcome_counts as (
         counted.segment_type,
         counted.segment,
         counted.score,
-        {{ double_to_decimal(score_log_odds('counted.score', 'scales'), 18, 12) }}
-            as log_odds,
+        {{ double_to_decimal(
+            score_log_odds('counted.score', 'scales'), 18, 12
+        ) }} as log_odds,
         {{ double_to_decimal(
             default_probability(score_log_odds('counted.score', 'scales')),
             18, 12
