@@ -35,7 +35,7 @@ the catalogue (`seeds/attributes.csv`). Change a description there, not here.
 _LAYERS = {
     "factors": "Factor marts (schema `factors`)",
     "scores": "Scores (schema `scores`)",
-    "monitoring": "Monitoring (schema `monitoring`)",
+    "monitoring": "Monitoring (schema `monitoring`; what is in `validation` is never published)",
 }
 
 

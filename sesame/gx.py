@@ -195,9 +195,7 @@ def _expectation(check: Check, number: int) -> Any:
     name = "".join(word.capitalize() for word in check.type.split("_"))
     kind = getattr(great_expectations.expectations, name)
     severity = "warning" if check.warns else "critical"
-    return kind(
-        **check.arguments, notes=check.because, meta={"check": number}, severity=severity
-    )
+    return kind(**check.arguments, notes=check.because, meta={"check": number}, severity=severity)
 
 
 def _number(outcome: Any) -> int:

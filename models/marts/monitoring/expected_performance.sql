@@ -1,9 +1,7 @@
 -- grain: one row per sample, score version, segment type and segment
 {#
-    What the scores promise before any label matures: if each score's own odds are true, how many
-    defaults are to come and how well the scores will rank them. The area is that of expected pairs
-    of a default and none; nobody is paired with themselves. Where there are outcomes, what came of
-    it stands beside.
+    The area is that of expected pairs of a default and none, if each score's own odds are true;
+    nobody is paired with themselves.
 #}
 {%- set keys = 'sample_name, score_version, segment_type, segment' %}
 
@@ -23,15 +21,18 @@ performance as (
 
 counts as (
     select
-        definition as sample_name,
-        score_version,
-        segment_type,
-        segment,
-        score,
-        default_probability,
-        outcome_count as subject_count
+        outcome_counts.definition as sample_name,
+        outcome_counts.score_version,
+        outcome_counts.segment_type,
+        outcome_counts.segment,
+        outcome_counts.score,
+        outcome_counts.default_probability,
+        outcome_counts.outcome_count as subject_count
     from outcome_counts
-    where score is not null
+    -- its segments alone: gender and age are not for readers
+    inner join performance
+        on {{ same_segment('outcome_counts', 'performance') }}
+    where outcome_counts.score is not null
     union all
     select
         population as sample_name,

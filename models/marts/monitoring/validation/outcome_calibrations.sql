@@ -5,7 +5,7 @@
     written out, over counts per score. Not converged by the last step, or only one kind of outcome: no
     row rather than a wrong one.
 #}
-{%- set last_step = 16 %}
+{%- set last_step = 12 %}
 
 with
 
