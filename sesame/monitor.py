@@ -27,7 +27,14 @@ _NONE = "–"
 _POINTS_OF_A_CURVE = 40
 _ATTRIBUTES_SHOWN = 15
 _GREY = "#8a8a8a"
-_LIGHTS = {"stable": "good", "watch": "watch", "alarm": "alarm", "too few": "mute"}
+_LIGHTS = {
+    "stable": "good",
+    "watch": "watch",
+    "alarm": "alarm",
+    "too few": "mute",
+    "covered": "good",
+    "outside": "watch",
+}
 
 Row = dict[str, Any]
 
@@ -35,7 +42,7 @@ _CSS = """
 :root{--ink:#1d2733;--soft:#5b6875;--rule:#dfe4ea;--back:#f5f7f9}
 *{box-sizing:border-box}
 body{margin:0;background:var(--back);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
-main{max-width:1060px;margin:0 auto;padding:28px 20px 60px}
+main{max-width:1180px;margin:0 auto;padding:28px 20px 60px}
 h1{margin:0;font-size:27px}h2{margin:0 0 6px;font-size:19px}h3{margin:22px 0 4px;font-size:15px}
 p{margin:4px 0 12px;max-width:80ch}p.note,.lead{color:var(--soft)}p.note{font-size:13.5px}
 section{background:#fff;border:1px solid var(--rule);border-radius:8px;padding:20px 24px;
@@ -95,6 +102,8 @@ class _Data:
     expected: list[Row]
     impact: list[Row]
     groups: list[Row]
+
+    scales: dict[str, Row]
 
     def definitions(self) -> list[str]:
         return sorted({str(row["definition"]) for row in self.performance})
@@ -177,13 +186,17 @@ def _read(connection: duckdb.DuckDBPyConnection) -> _Data:
         curve=table("validation.outcome_counts", "segment_type = 'all'"),
         distribution=table("monitoring.score_distribution"),
         histogram=table("validation.stability_bins", "item = 'score'"),
-        stability=table("monitoring.score_stability"),
+        stability=rows(
+            "select * from warehouse.monitoring.score_stability "
+            "order by score_version, population, item, period_date"
+        ),
         drift=table("monitoring.factor_drift"),
         cut_offs=table("monitoring.cut_off_rates"),
         swaps=table("monitoring.swap_sets"),
         expected=table("monitoring.expected_performance"),
         impact=table("validation.adverse_impact"),
         groups=table("validation.group_performance"),
+        scales={row["score_version"]: row for row in table("seeds.scales")},
     )
 
 
@@ -258,7 +271,7 @@ def _interval(row: Mapping[str, Any], name: str, lower: str, upper: str, digits:
     text = _number(row[name], digits)
     if row[lower] is None:
         return text
-    return f"{text} ({_number(row[lower], digits)} to {_number(row[upper], digits)})"
+    return f"{text} ({_number(row[lower], digits)} … {_number(row[upper], digits)})"
 
 
 def _light(text: str) -> str:
@@ -282,10 +295,15 @@ def _tiles(data: _Data) -> str:
             lower, upper = row["calibration_slope_lower"], row["calibration_slope_upper"]
             light = "good" if lower <= 1 <= upper else "watch"
             tiles.append((light, _number(row["calibration_slope"], 2), "calibration slope"))
+    first = min(
+        (row["period_date"] for row in data.stability if row["population"] == "official"),
+        default=None,
+    )
     official = [
         row
         for row in _of_champion(data, data.stability)
-        if row["population"] == "official" and row["period_date"] == data.as_of
+        # the first date is its own reference
+        if row["population"] == "official" and row["period_date"] == data.as_of != first
     ]
     for row in official:
         if row["item"] == "score":
@@ -456,9 +474,9 @@ def _calibration(data: _Data) -> str:
                         _share(row["default_ratio"]),
                         f"{percent(row['lower'])} to {percent(row['upper'])}",
                         _light(
-                            "stable"
+                            "covered"
                             if row["lower"] <= float(row["expected_default_ratio"]) <= row["upper"]
-                            else "watch"
+                            else "outside"
                         ),
                     ]
                     for row in bands
@@ -590,19 +608,25 @@ def _histogram(data: _Data, bins: Sequence[Row]) -> str:
         for row in steps.values()
         for count, total in ((row["subject_count"], now), (row["reference_count"], reference))
     ]
+    scale = data.scales[str(bins[0]["score_version"])]
+    lowest, width = float(scale["minimum_score"]), float(scale["step_points"])
+
+    def start(step: int) -> float:
+        return lowest + width * step
+
     chart = Chart(
-        (min(steps), max(steps) + 1),
+        (start(min(steps)), start(max(steps) + 1)),
         (0, max(shares) * 1.05),
-        x_title="step of the scale, from its lowest score: each doubles the odds",
+        x_title=f"score, in steps that multiply the odds by {float(scale['step_odds']):g}",
         y_title="share of subjects",
     )
     outline: list[tuple[float, float]] = []
     for step, row in sorted(steps.items()):
         if not data.few(row["subject_count"]):
             share = row["subject_count"] / now
-            chart.bar(step, step + 1, share, COLOURS[0], title=percent(share))
+            chart.bar(start(step), start(step + 1), share, COLOURS[0], title=percent(share))
         height = 0 if data.few(row["reference_count"]) else row["reference_count"] / reference
-        outline += [(step, height), (step + 1, height)]
+        outline += [(start(step), height), (start(step + 1), height)]
     chart.name("latest official date", COLOURS[0])
     chart.line(outline, COLOURS[1], label="reference")
     return chart.render(y_format=percent)
@@ -616,7 +640,8 @@ def _stability(data: _Data) -> str:
         f"{_number(rules['psi_alarm_ratio'], 2)} it is an alarm; an index is about as large as "
         "the column by chance even where nothing has moved, and below "
         f"{rules['enough_count']} subjects gets no light. Official dates are compared with the "
-        "first of them, applications with the development sample or their first "
+        "first of them (where there is only one, with itself), applications with the development "
+        "sample or their first "
         f"{rules['reference_months']} months.</p>"
     ]
     champion = _of_champion(data, data.stability)
@@ -906,7 +931,7 @@ def _expected(data: _Data) -> str:
 def _fairness(data: _Data) -> str:
     def members(row: Row) -> str:
         flag = ' <span class="light mute">small</span>' if row["is_small_group"] else ""
-        return escape(row["group_name"]) + flag
+        return escape(str(row["group_name"])) + flag
 
     impact = _of_champion(data, data.impact)
     cut_offs = sorted({row["cut_off"] for row in impact})

@@ -6,7 +6,7 @@
     log-odds: with that the method converges from anywhere (Sun and Tran-Dinh 2019, for functions
     like this one's), where the full step may overshoot few defaults. Where all scores are equal, or
     separated outcomes make the fit run away, the determinant ends at zero and the rest is null.
-    Written in three levels, for Spark's analyzer gives up on a hundred.
+    In three levels, no more: Spark's analyzer takes a round for each, and its rounds are counted.
 #}
 {% macro newton_step(previous) %}
     {%- set keys = 'definition, score_version, segment_type, segment' %}

@@ -1,7 +1,5 @@
 -- grain: one row per scored subject, as-of date and characteristic
 
-{{ config(materialized='view') }}
-
 with
 
 scored_subjects as (
