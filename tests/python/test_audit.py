@@ -240,7 +240,7 @@ def test_what_a_person_must_judge_warns_and_stops_nothing(audited: Home) -> None
     change(
         audited, "warehouse", "alter table warehouse.validation.adverse_impact drop impact_ratio"
     )
-    with pytest.raises(SesameError, match="monitoring__fairness.*cannot be queried"):
+    with pytest.raises(SesameError, match=r"monitoring__fairness.*cannot be queried"):
         audit(audited, "marts")
 
 
@@ -251,7 +251,7 @@ def test_monitoring_figures_that_do_not_add_up_stop_the_publish(audited: Home) -
         "insert into warehouse.monitoring.score_outcomes by name "
         "select 'o1' as outcome_id, 'v0' as score_version, 'd' as definition",
     )
-    with pytest.raises(SesameError, match="column segments_off_outcomes.*found 1"):
+    with pytest.raises(SesameError, match=r"column segments_off_outcomes.*found 1"):
         audit(audited, "marts")
     change(
         audited,

@@ -1,4 +1,4 @@
-"""The page of how the score is doing: true to the marts, and silent about persons and small groups."""
+"""The page of how the score is doing: true to the marts, silent about persons and small groups."""
 
 import csv
 import re

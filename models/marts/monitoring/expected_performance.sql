@@ -72,7 +72,11 @@ ranked as (
         sum(default_mass) over (
             partition by {{ keys }} order by score
             rows between unbounded preceding and current row
-        ) - default_mass as defaults_below
+        ) - default_mass as defaults_below,
+        sum(subject_count) over (partition by {{ keys }}) as subjects,
+        cast(sum(default_mass) over (partition by {{ keys }}) as double)
+        * cast(sum(good_mass) over (partition by {{ keys }}) as double)
+        - cast(sum(own_mass) over (partition by {{ keys }}) as double) as pairs
     from masses
 ),
 
@@ -80,18 +84,21 @@ sums as (
     select
         {{ keys }},
         sum(subject_count) as subject_count,
-        cast(sum(default_mass) as double) as default_mass,
-        cast(sum(good_mass) as double) as good_mass,
-        cast(sum(own_mass) as double) as own_mass,
-        cast(
-            sum({{ double_to_decimal(
-                'cast(good_mass as double) * cast(defaults_below as double)
-                + (
-                    cast(good_mass as double) * cast(default_mass as double)
-                    - cast(own_mass as double)
-                ) / 2', 28, 6
-            ) }}) as double
-        ) as pairs_won
+        sum(default_mass) as default_mass,
+        sum(
+            case
+                when subjects > 1
+                    then {{ double_to_decimal(
+                        '(
+                            cast(good_mass as double) * (
+                                cast(defaults_below as double)
+                                + cast(default_mass as double) / 2
+                            )
+                            - cast(own_mass as double) / 2
+                        ) / pairs', 28, 12
+                    ) }}
+            end
+        ) as auc_ratio
     from ranked
     group by {{ keys }}
 ),
@@ -103,15 +110,11 @@ expected_performance as (
         sums.segment_type,
         sums.segment,
         cast(sums.subject_count as bigint) as scored_count,
-        {{ double_to_decimal('sums.default_mass', 18, 6) }}
-            as expected_default_count,
+        cast(sums.default_mass as decimal(18, 6)) as expected_default_count,
         {{ double_to_decimal(ratio(
             'sums.default_mass', 'sums.subject_count'
         ), 18, 6) }} as expected_default_ratio,
-        {{ double_to_decimal(ratio(
-            'sums.pairs_won',
-            '(sums.default_mass * sums.good_mass - sums.own_mass)'
-        ), 18, 6) }} as expected_auc_ratio,
+        cast(sums.auc_ratio as decimal(18, 6)) as expected_auc_ratio,
         performance.default_count,
         performance.default_ratio,
         performance.auc_ratio
