@@ -120,7 +120,7 @@ def test_the_pages_figures_are_those_of_the_marts(ran: Ran) -> None:
         "select population, replace(characteristic, '_', ' '), any_value(subject_count), "
         "list(if(is_reference, 'reference', coalesce(printf('%.2f', impact_ratio::double), '–')) "
         "order by cut_off) from warehouse.validation.adverse_impact "
-        "where not is_small_group group by all, group_name",
+        "where not is_small_group group by population, characteristic, group_name, score_version",
     )
     assert impact
     flat = [[*row[:2], *row[3:]] for row in shown if len(row) > 3]
@@ -151,23 +151,30 @@ def test_of_fewer_than_ten_nothing_is_shown(spoilt: Home) -> None:
 
 def test_swap_sets_and_outcomes_of_a_challenger_are_shown(spoilt: Home) -> None:
     """Planted, for a small population has one version and hardly an outcome."""
+    planted = (
+        "'d' as definition, (select score_version from warehouse.intermediate.int_score_versions "
+        "where is_champion) as score_version, true as is_champion"
+    )
     change(
         spoilt,
         "insert into warehouse.monitoring.swap_sets values "
         "('v9', 'official', 650, 1200, null, null, true, true), "
         "('v9', 'official', 650, 34, null, null, false, true), "
         "('v9', 'official', 650, 9, null, null, true, false)",
-        "delete from warehouse.monitoring.score_calibration",
-        "insert into warehouse.monitoring.score_calibration by name select "
-        "definition, score_version, 'A' as band, 650 as lower_bound, 700 as upper_bound, "
+        f"insert into warehouse.monitoring.score_performance by name select {planted}, "
+        "'all' as segment_type, 'all' as segment, 20 as outcome_count, 20 as scored_count, "
+        "3 as default_count, 0 as censored_count, 0 as immature_count, 0.7 as auc_ratio, "
+        "0.55 as auc_lower_ratio, 0.85 as auc_upper_ratio",
+        f"insert into warehouse.monitoring.score_calibration by name select {planted}, "
+        "'A' as band, 650 as lower_bound, 700 as upper_bound, "
         "20 as outcome_count, 3 as default_count, 0 as immature_count, "
         "9 as expected_default_count, 0.15 as default_ratio, 0 as default_lower_ratio, "
-        "1 as default_upper_ratio, 0.45 as expected_default_ratio, true as is_champion "
-        "from warehouse.monitoring.score_performance where segment_type = 'all'",
+        "1 as default_upper_ratio, 0.45 as expected_default_ratio",
     )
     rows = rows_of(monitor(spoilt).path)
+    assert any("0.700 (0.550 … 0.850)" in row for row in rows)
     assert ["v9", "official", "650", "1,200", "few", "34", "0"] in rows
-    exact = "3.2 % … 38 %"  # R: binom.test(3, 20): 0.03207 to 0.37893
+    exact = "3.2 % to 38 %"  # R: binom.test(3, 20): 0.03207 to 0.37893
     assert any(
         row[1:] == ["A", "20", "0", "9.0", "3", "45 %", "15 %", exact, "outside"] for row in rows
     )

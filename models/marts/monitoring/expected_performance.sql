@@ -4,6 +4,7 @@
     nobody is paired with themselves.
 #}
 {%- set keys = 'sample_name, score_version, segment_type, segment' %}
+{%- set chance = 'cast(default_probability as double)' %}
 
 with
 
@@ -53,16 +54,13 @@ masses as (
         {{ keys }},
         score,
         subject_count,
-        {%- for name, mass in [
-            ('default_mass', '{p}'),
-            ('good_mass', '(1 - {p})'),
-            ('own_mass', '{p} * (1 - {p})'),
-        ] %}
+        {{ double_to_decimal('subject_count * ' ~ chance, 28, 10) }}
+            as default_mass,
+        {{ double_to_decimal('subject_count * (1 - ' ~ chance ~ ')', 28, 10) }}
+            as good_mass,
         {{ double_to_decimal(
-            'subject_count * '
-            ~ mass.format(p='cast(default_probability as double)'), 28, 10
-        ) }} as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
+            'subject_count * ' ~ chance ~ ' * (1 - ' ~ chance ~ ')', 28, 10
+        ) }} as own_mass
     from counts
 ),
 
