@@ -113,7 +113,12 @@ def build(home: Home, subjects: int) -> None:
                 true as is_official
             from scores.scores;
             create or replace table monitoring.score_stability as
-            select 'v0' as score_version, 'score' as item, 'stable' as light where {subjects} > 0;
+            select
+                'v0' as score_version, 'official' as population, 'score' as item,
+                'stable' as light, date '2024-07-01' as period_date
+            where {subjects} > 0
+            union all -- over and done with
+            select 'v0', 'official', 'score', 'alarm', date '2024-06-01' where {subjects} > 0;
             create or replace table validation.adverse_impact as
             select
                 'v0' as score_version, 'official' as population, 0.9 as impact_ratio,
