@@ -122,8 +122,10 @@ def build(home: Home, subjects: int) -> None:
             create or replace table validation.adverse_impact as
             select
                 'v0' as score_version, 'official' as population, 0.9 as impact_ratio,
-                false as is_small_group
-            where {subjects} > 0;
+                100 as subject_count, 0.3 as reference_approval_ratio
+            where {subjects} > 0
+            union all -- too few approvals to compare
+            select 'v0', 'official', 0.1, 100, 0.29 where {subjects} > 0;
             """
         )
         connection.execute("use memory")
@@ -233,7 +235,11 @@ def test_an_expectation_that_errs_has_failed(audited: Home) -> None:
 def test_what_a_person_must_judge_warns_and_stops_nothing(audited: Home) -> None:
     assert audit(audited, "marts").warnings == ()
     change(audited, "warehouse", "update warehouse.monitoring.score_stability set light = 'alarm'")
-    change(audited, "warehouse", "update warehouse.validation.adverse_impact set impact_ratio = .7")
+    change(
+        audited,
+        "warehouse",
+        "update warehouse.validation.adverse_impact set impact_ratio = .7 where impact_ratio = .9",
+    )
     report = audit(audited, "marts")
     assert len(report.warnings) == 2
     assert any("column score_alarms" in warning for warning in report.warnings)

@@ -16,7 +16,9 @@ from scipy.stats import binomtest
 from sesame import engine
 from sesame.errors import SesameError
 from sesame.home import PROJECT, Home
+from sesame.keys import key_ring
 from sesame.monitor import PAGE, exact_interval, monitor
+from sesame.publish import link
 from sesame.svg import Chart, percent, ticks
 
 Ran = tuple[Home, "subprocess.CompletedProcess[str]", float]
@@ -178,6 +180,27 @@ def test_swap_sets_and_outcomes_of_a_challenger_are_shown(spoilt: Home) -> None:
     assert any(
         row[1:] == ["A", "20", "0", "9.0", "3", "45 %", "15 %", exact, "outside"] for row in rows
     )
+
+
+def test_readers_get_nothing_by_gender_or_age(ran: Ran) -> None:
+    with engine.connect(ran[0]) as connection:
+        connection.execute(
+            f"attach '{link(ran[0])}' as serving (read_only, encryption_key $key)",
+            {"key": key_ring(ran[0]).key("serving")},
+        )
+        tables = connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'monitoring' "
+            "and database_name = 'serving'"
+        ).fetchall()
+        assert ("expected_performance",) in tables
+        schemas = "select distinct schema_name from duckdb_tables() where database_name = 'serving'"
+        assert ("validation",) not in connection.execute(schemas).fetchall()
+        for table in ("score_performance", "expected_performance"):
+            types = connection.execute(
+                f"select distinct segment_type from serving.monitoring.{table}"
+            ).fetchall()
+            assert types and not {("gender",), ("age_band",)} & set(types)
+    assert query(ran[0], "select 1 from warehouse.validation.adverse_impact limit 1")
 
 
 def test_an_empty_warehouse_makes_a_page_that_says_so(empty_build: tuple[Home, str]) -> None:

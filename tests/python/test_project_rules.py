@@ -489,7 +489,6 @@ NUMBER_EXCEPTIONS = {
     "macros/expressions/in_dev_sample.sql: 8": "hexadecimal digits of a 32-bit number",
     "macros/expressions/age_years.sql: 12": "months in a year",
     "models/marts/monitoring/validation/outcome_areas.sql: 2": "in the AUC a tie counts a half",
-    "models/marts/monitoring/expected_performance.sql: 2": "in the AUC a tie counts a half",
     "models/marts/monitoring/score_calibration.sql: 2": "halves in Wilson's interval",
     "models/marts/monitoring/validation/outcome_calibrations.sql: 12": "Newton's steps, written "
     "out; a fit that has not converged by the last gives no figure",
