@@ -1,6 +1,7 @@
 """The page of how the score is doing: true to the marts, silent about persons and small groups."""
 
 import csv
+import math
 import re
 import shutil
 import stat
@@ -10,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pytest
+from scipy.optimize import minimize
 from scipy.stats import binomtest
 
 from sesame import engine
@@ -22,6 +25,7 @@ from sesame.publish import link
 from sesame.svg import Chart, percent, ticks
 
 Ran = tuple[Home, "subprocess.CompletedProcess[str]", float]
+EXACT = {"xatol": 1e-9, "fatol": 1e-12, "maxiter": 5_000}
 VOID = {"meta", "path", "rect", "polyline"}
 
 
@@ -275,3 +279,55 @@ def test_a_card_that_takes_points_from_the_old_is_found(dbt: Any, empty_build: A
             "and attribute_name = 'person_age_years'"
         )
         assert len(connection.execute(sql).fetchall()) == 1
+
+
+def test_calibrations_are_what_an_optimiser_finds(dbt: Any, empty_build: Any) -> None:
+    """Slopes from -1 to 3, rates of default from a third down to a few in a thousand."""
+    random = np.random.default_rng(5)
+    rows: list[tuple[str, int, float, int, int]] = []
+    for segment in range(60):
+        slope, intercept = random.uniform(-1, 3), random.uniform(-1, 3)
+        scores = random.choice(np.arange(500, 760, 4), 30, replace=False)
+        for score in sorted(int(score) for score in scores):
+            odds = math.log(20) + math.log(2) * (score - 650) / 50
+            cases = int(random.integers(1, 60))
+            goods = int(random.binomial(cases, 1 / (1 + math.exp(-intercept - slope * odds))))
+            rows.append((str(segment), score, odds, cases - goods, goods))
+    folder = dbt.target / "compiled/sesame/models/marts/monitoring/validation"
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("attach ':memory:' as warehouse; create schema warehouse.seeds")
+        for seed in ("monitoring_rules", "confidence_levels"):
+            path = PROJECT / "seeds" / f"{seed}.csv"
+            connection.execute(f"create table warehouse.seeds.{seed} as from read_csv('{path}')")
+        connection.execute(
+            "create schema warehouse.validation; create table warehouse.validation.outcome_counts ("
+            "segment varchar, score smallint, log_odds double, default_count bigint, "
+            "good_count bigint, definition varchar default 'd', score_version varchar default 'v', "
+            "segment_type varchar default 't')"
+        )
+        connection.executemany(
+            "insert into warehouse.validation.outcome_counts (segment, score, log_odds, "
+            "default_count, good_count) values (?, ?, ?, ?, ?)",
+            rows,
+        )
+        fitted = connection.execute((folder / "outcome_calibrations.sql").read_text()).fetchall()
+    found = {row[3]: [float(figure) for figure in row[4:]] for row in fitted}
+    assert len(found) > 50
+    for segment, figures in found.items():
+        odds, bad, good = (
+            np.array([row[part] for row in rows if row[0] == segment]) for part in (2, 3, 4)
+        )
+
+        def loss(at: Any, odds: Any = odds, bad: Any = bad, good: Any = good) -> float:
+            log_odds = at[0] + at[1] * odds
+            lost = good * np.logaddexp(0, -log_odds) + bad * np.logaddexp(0, log_odds)
+            return float(lost.sum())
+
+        intercept, slope = minimize(loss, (0, 1), method="Nelder-Mead", options=EXACT).x
+        chance = 1 / (1 + np.exp(-intercept - slope * odds))
+        weight = (bad + good) * chance * (1 - chance)
+        moments = [[(weight * odds ** (i + j)).sum() for i in (0, 1)] for j in (0, 1)]
+        errors = 1.959963984540 * np.sqrt(np.diag(np.linalg.inv(moments)))
+        expected = [slope, slope - errors[1], slope + errors[1]]
+        expected += [intercept, intercept - errors[0], intercept + errors[0]]
+        assert figures == pytest.approx(expected, abs=2e-5)
