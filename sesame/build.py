@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from sesame import panel as panels
+from sesame import versions
 from sesame.errors import SesameError
 from sesame.home import PROJECT, Home
 from sesame.lock import INHERITED, locked
@@ -69,14 +70,16 @@ def build(
     *,
     as_of: Sequence[date] = (),
     panel: Path | None = None,
+    also_score: Sequence[str] = (),
     full_refresh: bool = False,
     progress: Progress = lambda message: None,
 ) -> BuildReport:
     """`dbt build` of the main target. Raises SesameError naming every failing node.
 
     as_of: dates of the official scores; none means the latest month's first day that the data
-    reaches. panel: a CSV file of further pairs to score, `subject_id,as_of_date`. full_refresh:
-    build the rollups whole, as in a new warehouse, not only the days that changed.
+    reaches. panel: a CSV file of further pairs to score, `subject_id,as_of_date`. also_score:
+    retired versions to score beside those in service. full_refresh: build the rollups whole, as in
+    a new warehouse, not only the days that changed.
 
     Unit tests are left out: they test the models on rows of their own, so they say nothing about
     this data; `dbt build` by hand and `make test` run them.
@@ -84,7 +87,9 @@ def build(
     arguments = ["build", "--no-use-colors", "--exclude-resource-type", "unit_test"]
     if full_refresh:
         arguments.append("--full-refresh")
-    variables: dict[str, object] = {}
+    for version in also_score:
+        versions.read(version)
+    variables: dict[str, object] = {"also_score": list(also_score)} if also_score else {}
     if as_of:
         variables["as_of"] = [day.isoformat() for day in as_of]
     with locked(home, "sesame build"):  # no other panel between the loading and its build
@@ -95,7 +100,9 @@ def build(
         return dbt(home, arguments, progress)
 
 
-def dbt(home: Home, arguments: list[str], progress: Progress) -> BuildReport:
+def dbt(
+    home: Home, arguments: list[str], progress: Progress, project: Path = PROJECT
+) -> BuildReport:
     """Run dbt with `arguments` under the warehouse's lock, its output in the home's folders."""
     target = home.root / "dbt"
     results = target / "run_results.json"
@@ -106,10 +113,10 @@ def dbt(home: Home, arguments: list[str], progress: Progress) -> BuildReport:
             [
                 str(Path(sys.executable).with_name("dbt")),
                 *arguments,
-                *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+                *("--project-dir", str(project), "--profiles-dir", str(project)),
                 *("--target-path", str(target), "--log-path", str(home.logs)),
             ],
-            cwd=PROJECT,
+            cwd=project,
             env={**os.environ, "SESAME_HOME": str(home.root), INHERITED: str(descriptor)},
             pass_fds=[descriptor],
             stdout=subprocess.PIPE,

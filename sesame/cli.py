@@ -22,6 +22,9 @@ examples:
   sesame run                                  land the inbox, build, audit, publish
   sesame run --source berka=data/berka        the whole way on a foreign data set
   sesame rollback                             return to the scores published before
+  sesame decide v1 champion --approved-by ROLE --reason TEXT
+                                              another score version from the next build on
+  sesame explain c00000040 --html             every point of a score, why, and what would help
   SESAME_HOME=/srv/other sesame run           another warehouse beside this one
 
 Everything is written under data/ in the project; SESAME_HOME moves it.
@@ -138,6 +141,20 @@ def _parser() -> argparse.ArgumentParser:
     adapt.add_argument("--from", dest="source", type=Path, required=True, metavar="DIR")
     adapt.add_argument("--to", type=Path, required=True, metavar="DIR")
 
+    train = command(
+        "train",
+        _train,
+        "fit two score versions to the outcomes of the last build, as challengers",
+        "sesame train v1",
+    )
+    train.add_argument("name", help="versions are called after it: v1_stumps and v1_evidence")
+    train.add_argument(
+        "--seeds",
+        type=Path,
+        metavar="DIR",
+        help="folder of seeds to read and to add to (default: the project's)",
+    )
+
     build = command(
         "build",
         _build,
@@ -159,6 +176,13 @@ def _parser() -> argparse.ArgumentParser:
         help="score these pairs too, unofficially: a training panel; subject_id,as_of_date",
     )
     build.add_argument(
+        "--also-score",
+        nargs="+",
+        default=[],
+        metavar="VERSION",
+        help="score these versions too, though retired: a past score, reproduced",
+    )
+    build.add_argument(
         "--full-refresh",
         action="store_true",
         help="build the rollups whole, not only their changed days: after an edited macro, or to "
@@ -173,6 +197,34 @@ def _parser() -> argparse.ArgumentParser:
     )
     command("publish", _publish, "show the audited marts to readers", "sesame publish")
     command("rollback", _rollback, "return to the generation before", "sesame rollback")
+    command(
+        "versions", _versions, "the score versions: status, origin, checksum", "sesame versions"
+    )
+    decide = command(
+        "decide",
+        _decide,
+        "promote a score version, take that back, or retire one: a row in the log of decisions",
+        'sesame decide v1 champion --approved-by "credit risk committee" --reason "…"',
+    )
+    decide.add_argument("version", help="one that `sesame versions` lists")
+    decide.add_argument("status", choices=["champion", "challenger", "retired"])
+    decide.add_argument(
+        "--approved-by",
+        required=True,
+        metavar="ROLE",
+        help="who decided: a role or a committee, not a person's name, for the log is published",
+    )
+    decide.add_argument("--reason", required=True, metavar="TEXT", help="why, in a sentence")
+    card = command(
+        "card",
+        _card,
+        "write a score version's model card from the tables",
+        "sesame card v0",
+    )
+    card.add_argument("version", help="a version of seeds/score_versions.csv")
+    card.add_argument(
+        "--to", type=Path, metavar="FILE", help="(default: docs/model_cards/<version>.md)"
+    )
     export = command(
         "export",
         _export,
@@ -181,6 +233,37 @@ def _parser() -> argparse.ArgumentParser:
     )
     export.add_argument(
         "--to", type=Path, metavar="DIR", help="(default: spark/raw in the warehouse's folder)"
+    )
+    explain = command(
+        "explain",
+        _explain,
+        "why a subject's score is what it is, down to the raw rows",
+        "sesame explain c00000040 --evidence balance_mean_6m",
+    )
+    explain.add_argument("subject", metavar="SUBJECT", help="its subject_id")
+    explain.add_argument(
+        "--as-of",
+        type=date.fromisoformat,
+        metavar="DATE",
+        help="a date it is scored as of (default: the latest official one)",
+    )
+    explain.add_argument("--version", metavar="V", help="(default: the champion)")
+    explain.add_argument(
+        "--language", choices=["en", "zh"], default="en", help="of the explanation (default: en)"
+    )
+    shape = explain.add_mutually_exclusive_group()
+    shape.add_argument(
+        "--evidence",
+        metavar="ATTRIBUTE",
+        help="instead, the raw rows behind that attribute's value",
+    )
+    shape.add_argument(
+        "--html",
+        type=Path,
+        nargs="?",
+        const=Path(),
+        metavar="FILE",
+        help="write a page, too (default: into reports/explanations in the warehouse's folder)",
     )
     command("status", _status, "what was landed, and why rows were turned away", "sesame status")
     key = command(
@@ -193,12 +276,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    home = Home.current()
-    if arguments.source:
-        home = Home(home.root / "sources" / arguments.source[0])
-    home.make()
-    # Prefect reads these once, at import: its files belong in the warehouse's folder, it must
+def _prepare_prefect(home: Home) -> None:
+    """Say where Prefect's files go, before it is imported."""
+    # Read once, at import: its files belong in the warehouse's folder, it must
     # neither phone home nor give up on its own server while two cores are busy, and what fails is
     # told once, by main().
     os.environ.setdefault("PREFECT_HOME", str(home.root / "prefect"))
@@ -206,6 +286,14 @@ def _run(arguments: argparse.Namespace) -> int:
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    home = Home.current()
+    if arguments.source:
+        home = Home(home.root / "sources" / arguments.source[0])
+    home.make()
+    _prepare_prefect(home)
     from flows.run import run
 
     report = run(
@@ -271,6 +359,21 @@ def _adapt(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _train(arguments: argparse.Namespace) -> int:
+    home = Home.current().make()
+    _prepare_prefect(home)
+    try:
+        from flows.train import train
+    except ModuleNotFoundError as error:
+        raise SesameError(f"{error.name} is not installed; `make train` installs it") from None
+    from sesame.versions import SEEDS
+
+    report = train(Home.current(), arguments.name, seeds=arguments.seeds or SEEDS, progress=say)
+    for line in report.lines():
+        say(line)
+    return 0
+
+
 def _build(arguments: argparse.Namespace) -> int:
     from sesame.build import build
 
@@ -278,6 +381,7 @@ def _build(arguments: argparse.Namespace) -> int:
         Home.current(),
         as_of=arguments.as_of,
         panel=arguments.panel,
+        also_score=arguments.also_score,
         full_refresh=arguments.full_refresh,
         progress=say,
     )
@@ -319,6 +423,57 @@ def _rollback(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _versions(arguments: argparse.Namespace) -> int:
+    from sesame import versions
+
+    origins = {row["score_version"]: row for row in versions.rows(versions.ORIGINS)}
+    decided = {
+        row["score_version"]: row["decided_date"] for row in versions.rows(versions.DECISIONS)
+    }
+    say(f"{'version':<12}{'status':<12}{'decided':<12}{'learner':<20}rows")
+    for version, status in versions.statuses().items():
+        learner = origins.get(version, {}).get("learner", "unknown")
+        fault = versions.fault(version) or "as published"
+        say(f"{version:<12}{status:<12}{decided[version]:<12}{learner:<20}{fault}")
+        if description := origins.get(version, {}).get("description"):
+            say(f"{'':<12}{description}")
+    return 0
+
+
+def _decide(arguments: argparse.Namespace) -> int:
+    from sesame import versions
+
+    version, status = arguments.version, arguments.status
+    champion, before = versions.champion(), versions.statuses().get(version)
+    versions.decide(
+        version,
+        status,
+        approved_by=arguments.approved_by,
+        reason=arguments.reason,
+        decided=date.today(),
+    )
+    undo = version, before
+    if status == "champion":
+        undo = champion, "champion"
+        say(f"{version} is the champion from the next build on; {champion} stays, a challenger")
+        say(f"readers see {version} once that build is audited and published: sesame run")
+    elif status == "challenger":
+        say(f"{version} is scored beside {champion} from the next build on; readers see {champion}")
+    else:
+        say(f"{version} is not scored from the next build on; its rows stay")
+        say(f"to score a past day with it: sesame build --as-of DATE --also-score {version}")
+    say(f"to undo it: sesame decide {undo[0]} {undo[1] or 'retired'} --approved-by … --reason …")
+    say(f"commit {versions.SEEDS / versions.DECISIONS}.csv: it is the record")
+    return 0
+
+
+def _card(arguments: argparse.Namespace) -> int:
+    from sesame.model_card import write
+
+    say(f"wrote {write(arguments.version, Home.current(), arguments.to)}")
+    return 0
+
+
 def _export(arguments: argparse.Namespace) -> int:
     from sesame.export import export
 
@@ -327,6 +482,25 @@ def _export(arguments: argparse.Namespace) -> int:
     for table, rows in report.rows.items():
         say(f"{table:<40}{rows:>12,}")
     say(f"{report.size_bytes / 1e6:,.1f} MB in {report.folder}")
+    return 0
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from sesame import explain, explain_page, explain_text
+
+    home, language = Home.current(), arguments.language
+    asked = {"as_of": arguments.as_of, "version": arguments.version}
+    if arguments.evidence:
+        rows, item = explain.show_evidence(home, arguments.subject, arguments.evidence, **asked)
+        for line in explain_text.evidence_lines(rows, item):
+            say(line)
+        return 0
+    found = explain.explain(home, arguments.subject, **asked)
+    for line in explain_text.lines(found, language):
+        say(line)
+    if arguments.html is not None:
+        path = None if arguments.html == Path() else arguments.html
+        say(f"\n{explain_page.write(home, found, path, language)}")
     return 0
 
 

@@ -1,16 +1,21 @@
 """What lets plain `dbt build` work: dbt-duckdb loads this plugin before its first statement.
 
-It waits for the warehouse's lock, makes keys and empty raw tables where there are none, and
-attaches the encrypted files, so that no key passes through a profile, a flag or a log.
+It refuses seeds in which a published score version was edited, waits for the warehouse's lock,
+makes keys and empty raw tables where there are none, and attaches the encrypted files, so that no
+key passes through a profile, a flag or a log.
 """
 
+from pathlib import Path
 from typing import Any
 
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.flags import get_flags
+from dbt_common.exceptions import DbtRuntimeError
 from duckdb import DuckDBPyConnection
 
-from sesame import engine, lock, raw
+from sesame import engine, lock, raw, versions
+from sesame.errors import SesameError
 from sesame.home import DOMAINS, Home
 
 
@@ -23,6 +28,11 @@ class Plugin(BasePlugin):
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Attach raw domains read-only and the warehouse for writing; the vault stays shut."""
+        try:
+            project = Path(get_flags().PROJECT_DIR)  # type: ignore[no-untyped-call]
+            versions.check_archive(project / "seeds")
+        except SesameError as error:
+            raise DbtRuntimeError(str(error)) from None  # dbt prints it without a traceback
         home = Home.current().make()
         self._lock = lock.acquire(home, "dbt")  # held until the process ends
         raw.ensure_all(home)

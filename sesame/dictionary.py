@@ -35,11 +35,12 @@ the catalogue (`seeds/attributes.csv`). Change a description there, not here.
 _LAYERS = {
     "factors": "Factor marts (schema `factors`)",
     "scores": "Scores (schema `scores`)",
+    "training": "Training (schema `training`, not published)",
     "monitoring": "Monitoring (schema `monitoring`; what is in `validation` is never published)",
 }
 
 
-def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
+def markdown_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
     """A Markdown table; a cell holds one line, and a bar in it is escaped."""
 
     def line(cells: Iterable[str]) -> str:
@@ -83,7 +84,7 @@ def _raw(manifest: Mapping[str, Any]) -> list[str]:
             described = sources[name]["columns"]
             lines += [f"#### {domain}.{name}", ""]
             lines += [f"{table.description} Event time: `{table.event_at}`.", ""]
-            lines += _table(
+            lines += markdown_table(
                 ("column", "type", "meaning", "rules"),
                 (
                     (
@@ -114,7 +115,7 @@ def _models(manifest: Mapping[str, Any], folder: str) -> list[Mapping[str, Any]]
 
 
 def _columns(node: Mapping[str, Any]) -> list[str]:
-    return _table(
+    return markdown_table(
         ("column", "type", "meaning"),
         (
             (f"`{name}`", column["data_type"] or "", column["description"])
@@ -139,7 +140,7 @@ def _intermediate(manifest: Mapping[str, Any]) -> list[str]:
         (f"`{model['name']}`", _grain(model), model["description"])
         for model in _models(manifest, "intermediate")
     )
-    return ["## Intermediate models", "", *_table(("model", "grain", "meaning"), rows)]
+    return ["## Intermediate models", "", *markdown_table(("model", "grain", "meaning"), rows)]
 
 
 def _seeds(manifest: Mapping[str, Any]) -> list[str]:
@@ -147,7 +148,7 @@ def _seeds(manifest: Mapping[str, Any]) -> list[str]:
     seeds = [node for node in manifest["nodes"].values() if node["resource_type"] == "seed"]
     for seed in sorted(seeds, key=lambda node: str(node["name"])):
         lines += [f"### {seed['name']}", "", seed["description"].strip(), ""]
-        lines += _table(
+        lines += markdown_table(
             ("column", "meaning"),
             ((f"`{name}`", column["description"]) for name, column in seed["columns"].items()),
         )
@@ -161,7 +162,7 @@ def _attributes(rows: Iterable[Mapping[str, str]]) -> list[str]:
         marts.setdefault(f"{row['subject_kind']}_{row['factor']}", []).append(row)
     for mart, attributes in sorted(marts.items()):
         lines += [f"### {mart.replace('_', ' ')}", ""]
-        lines += _table(
+        lines += markdown_table(
             ("attribute", "meaning", "unit", "direction", "consent for", "not allowed in"),
             (
                 (

@@ -51,7 +51,11 @@ class Home:
 
     @property
     def reports(self) -> Path:
-        """Data Docs and run reports: free of any person's values."""
+        """Data Docs and run reports, free of any person's values.
+
+        But for explanations/: pages for the subject they are about, in clear, for their owner's
+        eyes alone.
+        """
         return self.root / "reports"
 
     @property

@@ -42,13 +42,20 @@ class Card:
     tables: Mapping[str, Sequence[Row]]
 
     def checksum(self) -> str:
-        """SHA-256 of the rows of all tables, but for the version's name."""
+        """`sha256:…` of the rows of all tables, but for the version's name.
+
+        Empty cells are left out: a column that joins a seed later changes no earlier version.
+        """
         digest = hashlib.sha256()
         for table in TABLES:
             for row in self.tables[table]:
-                cells = [f"{name}={row[name]}" for name in sorted(row) if name != "score_version"]
+                cells = [
+                    f"{name}={row[name]}"
+                    for name in sorted(row)
+                    if name != "score_version" and row[name]
+                ]
                 digest.update("\x1f".join([table, *cells, "\n"]).encode())
-        return digest.hexdigest()
+        return f"sha256:{digest.hexdigest()}"
 
 
 def rows(table: str, seeds: Path = SEEDS) -> list[dict[str, str]]:
@@ -70,6 +77,20 @@ def champion(seeds: Path = SEEDS) -> str:
     return max(decisions, key=lambda row: int(row["decision_number"]))["score_version"]
 
 
+def statuses(seeds: Path = SEEDS) -> dict[str, str]:
+    """What each version decided on is now: champion, challenger or retired.
+
+    A former champion is a challenger until it is retired, as in int_score_versions.
+    """
+    current = champion(seeds)
+    decisions = sorted(rows(DECISIONS, seeds), key=lambda row: int(row["decision_number"]))
+    latest = {row["score_version"]: row["status"] for row in decisions}
+    return {
+        version: "challenger" if status == "champion" and version != current else status
+        for version, status in latest.items()
+    }
+
+
 def read(version: str, seeds: Path = SEEDS) -> Card:
     """A version's card. Raises SesameError naming those there are."""
     tables = {
@@ -81,6 +102,32 @@ def read(version: str, seeds: Path = SEEDS) -> Card:
             f"no score version {version!r}; there are: {', '.join(names(seeds))}", exit_code=2
         )
     return Card(version, tables)
+
+
+def fault(version: str, seeds: Path = SEEDS) -> str | None:
+    """Why a version may not be relied on: its rows are gone, edited, or of no origin."""
+    checksums = {row["score_version"]: row["card_checksum"] for row in rows(ORIGINS, seeds)}
+    if not any(row["score_version"] == version for row in rows("scales", seeds)):
+        return "its rows are gone"
+    checksum = read(version, seeds).checksum()
+    if version not in checksums:
+        return f"{ORIGINS}.csv does not say where it comes from (checksum of its rows: {checksum})"
+    if checksum != checksums[version]:
+        return f"its rows are not those of its card_checksum in {ORIGINS}.csv"
+    return None
+
+
+def check_archive(seeds: Path = SEEDS) -> None:
+    """Raises SesameError if any version, in service or retired, is not as it was published."""
+    published = [row["score_version"] for row in rows(ORIGINS, seeds)]
+    faults = {version: fault(version, seeds) for version in dict.fromkeys(published + names(seeds))}
+    if found := [f"{version}: {reason}" for version, reason in faults.items() if reason]:
+        raise SesameError(
+            f"score versions in {seeds} are not as they were published:\n  "
+            + "\n  ".join(found)
+            + "\n  put the published rows back from version control; what is to change becomes "
+            "another version (docs/governance.md)"
+        )
 
 
 def add(card: Card, origin: Row, seeds: Path = SEEDS) -> None:
@@ -108,18 +155,34 @@ def decide(
     decided: date,
     seeds: Path = SEEDS,
 ) -> None:
-    """One more row in the log: `status` is champion, challenger or retired."""
+    """One more row in the log: `status` is champion, challenger or retired.
+
+    Raises SesameError if nobody approved it or no reason is given, if the version is unknown or not
+    as it was published, if it is that already, or if nothing would be champion afterwards.
+    """
     if not approved_by.strip() or not reason.strip():
         raise SesameError("a decision needs who approved it and why", exit_code=2)
     read(version, seeds)
-    number = max((int(row["decision_number"]) for row in rows(DECISIONS, seeds)), default=0) + 1
+    if found := fault(version, seeds):
+        raise SesameError(f"score version {version}: {found}", exit_code=2)
+    decisions = rows(DECISIONS, seeds)
+    now = statuses(seeds).get(version) if decisions else None
+    if status == now:
+        raise SesameError(f"score version {version} is {status} already", exit_code=2)
+    if now == "champion":
+        raise SesameError(
+            f"score version {version} is the champion: make another one champion first, which "
+            f"leaves {version} in service as a challenger",
+            exit_code=2,
+        )
+    number = max((int(row["decision_number"]) for row in decisions), default=0) + 1
     decision = {
         "decision_number": str(number),
         "score_version": version,
         "status": status,
         "decided_date": decided.isoformat(),
-        "approved_by": approved_by,
-        "reason": reason,
+        "approved_by": " ".join(approved_by.split()),
+        "reason": " ".join(reason.split()),
     }
     _append(DECISIONS, [decision], seeds)
 

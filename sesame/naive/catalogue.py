@@ -107,6 +107,7 @@ UNBOUNDED = {
     "card_utilisation_mean_6m",
     "card_utilisation_peak_6m",
     "payment_to_balance_ratio_6m",
+    "card_utilisation_change_6m",
     "spend_variation_ratio_6m",
     "browse_to_order_ratio_6m",
     "return_ratio_12m",

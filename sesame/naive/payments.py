@@ -64,7 +64,10 @@ def cards(at: AsOf) -> pl.LazyFrame:
             "days_past_due",
             # digits of one ratio, so that their sum is exact
             utilisation=pl.when(within).then(digits_of(utilisation)),
+            is_recent=within,
+            is_later=at.within("statement_at", 3),
             is_paid_known=pl.col("paid_amount").is_not_null() & within,
+            limit=pl.when(within).then(reference("limit_amount")),
             billed=pl.when(within).then(reference(billed)),
             paid=pl.when(within).then(reference("paid_amount")),
             is_minimum_known=pl.col("paid_amount").is_not_null()
@@ -74,7 +77,11 @@ def cards(at: AsOf) -> pl.LazyFrame:
             has_paid=pl.col("paid_amount").is_not_null(),
         )
     )
-    is_unconverted = pl.col("is_paid_known") & pl.col("billed").is_null()
+    lacks_rate = pl.col("is_recent") & pl.col("billed").is_null()
+    is_converted = ~lacks_rate.any()
+    is_paid_converted = ~(pl.col("is_paid_known") & lacks_rate).any()
+    paid = units(pl.when("is_paid_known").then("paid").sum())
+    is_later = pl.col("is_later")
     return statements.group_by("subject_id").agg(
         card_on_time_ratio_12m=ratio(
             number(pl.col("days_past_due") == 0), pl.col("days_past_due").count()
@@ -83,11 +90,16 @@ def cards(at: AsOf) -> pl.LazyFrame:
             units(pl.col("utilisation").sum(), VALUE_DIGITS), pl.col("utilisation").count()
         ),
         card_utilisation_peak_6m=units(pl.col("utilisation").max(), VALUE_DIGITS),
-        payment_to_balance_ratio_6m=pl.when(~is_unconverted.any()).then(
-            ratio(
-                units(pl.when("is_paid_known").then("paid").sum()),
-                units(pl.when("is_paid_known").then("billed").sum()),
-            )
+        card_utilisation_change_6m=_mean_utilisation(is_later) - _mean_utilisation(~is_later),
+        card_limit_6m=pl.when(is_converted).then(units(pl.col("limit").max())),
+        card_balance_mean_6m=pl.when(is_converted).then(
+            ratio(units(pl.col("billed").sum()), number(pl.col("is_recent")))
+        ),
+        card_paid_mean_6m=pl.when(is_paid_converted).then(
+            ratio(paid, number(pl.col("is_paid_known")))
+        ),
+        payment_to_balance_ratio_6m=pl.when(is_paid_converted).then(
+            ratio(paid, units(pl.when("is_paid_known").then("billed").sum()))
         ),
         minimum_payment_months_12m=pl.when(pl.col("is_minimum_known").any()).then(
             pl.col("minimum_month").drop_nulls().n_unique().cast(pl.Int64)
@@ -96,6 +108,11 @@ def cards(at: AsOf) -> pl.LazyFrame:
             pl.col("full_month").drop_nulls().n_unique().cast(pl.Int64)
         ),
     )
+
+
+def _mean_utilisation(condition: pl.Expr) -> pl.Expr:
+    utilisation = pl.when(condition).then("utilisation")
+    return ratio(units(utilisation.sum(), VALUE_DIGITS), utilisation.count())
 
 
 def supplier_credit(at: AsOf) -> pl.LazyFrame:
@@ -142,11 +159,13 @@ def lateness(at: AsOf) -> pl.LazyFrame:
     days = pl.col("days_past_due")
     within_24 = at.within("due_at", 24)
     late_at = pl.when((days > 0) & within_24).then("due_at").max()
+    day = pl.when(at.within("due_at", 12)).then(pl.col("due_at").dt.date())
     return (
         obligations(at)
         .group_by("subject_id")
         .agg(
             worst_days_past_due_12m=pl.when(at.within("due_at", 12)).then(days).max(),
+            latest_days_past_due_12m=pl.when(day == day.max()).then(days).max(),
             late_30_count_24m=number((days >= 30) & within_24),
             late_60_count_24m=number((days >= 60) & within_24),
             late_90_count_24m=number((days >= 90) & within_24),
@@ -154,7 +173,7 @@ def lateness(at: AsOf) -> pl.LazyFrame:
         )
         .select(
             "subject_id",
-            pl.col("worst_days_past_due_12m").cast(pl.Int64),
+            pl.col("worst_days_past_due_12m", "latest_days_past_due_12m").cast(pl.Int64),
             "late_30_count_24m",
             "late_60_count_24m",
             "late_90_count_24m",

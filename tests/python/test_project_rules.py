@@ -56,6 +56,12 @@ KEYED_ELSEWHERE |= {
         "social__interactions",
     )
 }
+# Views that are asked for one subject at a time: a test would make a daily build pay for everybody.
+KEYED_ELSEWHERE |= {
+    "int_better_bins": "a value of int_attribute_contributions joined to bins, whose key is tested",
+    "int_improvements": "the first of a row_number over its key",
+    "int_reason_losses": "the first of a row_number over its key",
+}
 # Numbers that any SQL may hold: nothing, and one of a thing.
 INNOCENT = {"0", "1"}
 
@@ -96,7 +102,7 @@ def seed_rows(name: str) -> list[dict[str, str]]:
 
 
 def layer(node: Node) -> str:
-    """staging, intermediate, factors, scoring, scores or monitoring; for other nodes their kind.
+    """staging, intermediate, factors, scoring, scores, training or monitoring; else their kind.
 
     scoring: what turns the factor marts into scores, models/intermediate/{attributes,scores}.
     standing: what turns the marts of the own factors into those of relationships.
@@ -335,9 +341,20 @@ MAY_READ = {
     # the first evidence of a product is read from every raw table
     "scoring": {"staging", "intermediate", "factors", "scoring", "seed"},
     "scores": {"intermediate", "factors", "scoring", "scores", "seed"},
-    "monitoring": {"intermediate", "factors", "scoring", "scores", "monitoring", "seed"},
+    "training": {"intermediate", "training", "seed"},
+    "monitoring": {
+        "intermediate",
+        "factors",
+        "scoring",
+        "scores",
+        "training",
+        "monitoring",
+        "seed",
+    },
 }
 LAYER_EXCEPTIONS = {
+    "training <- stg_partners__outcomes": "as for monitoring: only what learns from outcomes, "
+    "outside the build, reads the panel",
     "monitoring <- stg_partners__outcomes": "an intermediate model of outcomes would be one that "
     "a score could read; here only what measures scores can",
     "monitoring <- stg_identity__subjects": "gender and age are read for fairness "
@@ -355,7 +372,8 @@ def test_layers_are_respected(manifest: Manifest, models: dict[str, Node]) -> No
     check(
         (f"{name} (in {found.get(name)})" for name in without_exceptions(found, LAYER_EXCEPTIONS)),
         "a layer that is skipped is a renaming, a cast and a clock that are skipped",
-        "read the layer below: source, staging, intermediate, factors, scoring, scores, monitoring",
+        "read the layer below: source, staging, intermediate, factors, scoring, scores, training, "
+        "monitoring",
     )
 
 
@@ -411,11 +429,11 @@ def test_no_score_descends_from_outcomes(manifest: Manifest, models: dict[str, N
         (
             name
             for name, node in models.items()
-            if layer(node) not in ("staging", "monitoring")
+            if layer(node) not in ("staging", "training", "monitoring")
             and outcomes in ancestors(manifest, node["unique_id"])
         ),
         "a score that has seen the outcome predicts nothing",
-        "join outcomes in models/marts/monitoring only",
+        "join outcomes in models/marts/training and models/marts/monitoring only",
     )
 
 

@@ -15,7 +15,7 @@ from sesame.home import DOMAINS, PROJECT, Home
 
 DBT = Path(sys.executable).with_name("dbt")
 
-MARTS = ("factors", "scores", "monitoring")
+MARTS = ("factors", "scores", "training", "monitoring")
 # Rollups, and all that stands between them and the marts.
 EVERYTHING = ("intermediate", *MARTS)
 # The models and what they are built from, without the data tests.

@@ -33,6 +33,11 @@ card_sums as (
             as utilisation_6m,
         {{ window_sum('statements', 'utilisation_count', 6) }}
             as utilisation_count_6m,
+        -- the later half of the six months
+        {{ window_sum('statements', 'utilisation_ratio', 3) }}
+            as later_utilisation,
+        {{ window_sum('statements', 'utilisation_count', 3) }}
+            as later_utilisation_count,
         max({{ window_value('statements', 'utilisation_ratio', 6) }})
             as utilisation_peak_6m,
         {{ window_sum('statements', 'unconverted_count', 6) }}
@@ -40,7 +45,17 @@ card_sums as (
         {{ window_sum('statements', 'billed_reference_amount', 6) }}
             as billed_6m,
         {{ window_sum('statements', 'paid_reference_amount', 6) }}
-            as paid_6m
+            as paid_6m,
+        {{ window_sum('statements', 'paid_known_count', 6) }}
+            as paid_known_6m,
+        {{ window_sum('statements', 'without_rate_count', 6) }}
+            as without_rate_6m,
+        max({{ window_value('statements', 'limit_reference_amount', 6) }})
+            as limit_6m,
+        {{ window_sum('statements', 'balance_reference_amount', 6) }}
+            as balance_6m,
+        {{ window_sum('statements', 'statements_count', 6) }}
+            as statements_6m
     from measured_subjects
     inner join statements
         on
@@ -64,6 +79,22 @@ measured as (
         {{ ratio('utilisation_6m', 'utilisation_count_6m') }}
             as card_utilisation_mean_6m,
         cast(utilisation_peak_6m as double) as card_utilisation_peak_6m,
+        {{ ratio('later_utilisation', 'later_utilisation_count') }}
+        - {{ ratio(
+            '(utilisation_6m - later_utilisation)',
+            '(utilisation_count_6m - later_utilisation_count)'
+        ) }} as card_utilisation_change_6m,
+        case
+            when without_rate_6m = 0 then cast(limit_6m as double)
+        end as card_limit_6m,
+        case
+            when without_rate_6m = 0
+                then {{ ratio('balance_6m', 'statements_6m') }}
+        end as card_balance_mean_6m,
+        case
+            when unconverted_6m = 0
+                then {{ ratio('paid_6m', 'paid_known_6m') }}
+        end as card_paid_mean_6m,
         case
             when unconverted_6m = 0
                 then {{ ratio('paid_6m', 'billed_6m') }}

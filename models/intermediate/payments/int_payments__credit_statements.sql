@@ -28,13 +28,13 @@ converted as (
                 'statements.limit_amount'
             ), 28, 10
         ) }} as utilisation_ratio,
-        case
-            when statements.paid_amount is not null
-                then {{ reference_amount(
-                    'greatest(statements.balance_amount, 0)',
-                    'currencies.reference_units'
-                ) }}
-        end as billed_reference_amount,
+        {{ reference_amount(
+            'statements.limit_amount', 'currencies.reference_units'
+        ) }} as limit_reference_amount,
+        {{ reference_amount(
+            'greatest(statements.balance_amount, 0)',
+            'currencies.reference_units'
+        ) }} as balance_reference_amount,
         {{ reference_amount(
             'statements.paid_amount', 'currencies.reference_units'
         ) }} as paid_reference_amount,
@@ -51,11 +51,17 @@ measured as (
         account_id,
         days_past_due,
         utilisation_ratio,
-        billed_reference_amount,
+        limit_reference_amount,
+        balance_reference_amount,
         paid_reference_amount,
         event_date,
         known_date,
         has_limit,
+        1 as statements_count,
+        case when paid_amount is not null then balance_reference_amount end
+            as billed_reference_amount,
+        case when balance_reference_amount is null then 1 else 0 end
+            as without_rate_count,
         case when days_past_due is not null then 1 else 0 end as rated_count,
         case when days_past_due = 0 then 1 else 0 end as on_time_count,
         case when days_past_due > 0 then 1 else 0 end as late_count,
@@ -82,7 +88,7 @@ measured as (
         case
             when
                 paid_amount is not null
-                and billed_reference_amount is null
+                and balance_reference_amount is null
                 then 1
             else 0
         end as unconverted_count

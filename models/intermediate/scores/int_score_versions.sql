@@ -21,12 +21,20 @@ ranked as (
 
 -- The latest decision about a version holds. Making another version the champion is one
 -- more row, and so is taking that back: a former champion stays in service as a challenger.
+-- A build may ask for retired versions too, to score a past day as it was scored then.
 in_service as (
     select
         score_version,
         decision_number = champion_decision_number as is_champion
     from ranked
-    where version_rank = 1 and status in ('champion', 'challenger')
+    where
+        version_rank = 1
+        and (
+            status in ('champion', 'challenger')
+            {%- for version in var('also_score') %}
+            or score_version = '{{ version }}'
+            {%- endfor %}
+        )
 )
 
 select * from in_service

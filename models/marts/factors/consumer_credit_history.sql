@@ -14,6 +14,7 @@
     'late_90_count_24m',
     'full_payment_months_12m',
     'new_lines_count_12m',
+    'latest_days_past_due_12m',
 ] %}
 {%- set shares = [
     'card_on_time_ratio_12m',
@@ -27,6 +28,10 @@
     'card_utilisation_mean_6m',
     'card_utilisation_peak_6m',
     'payment_to_balance_ratio_6m',
+    'card_utilisation_change_6m',
+    'card_limit_6m',
+    'card_balance_mean_6m',
+    'card_paid_mean_6m',
 ] %}
 {%- set categories = [
     'credit_record_level',
@@ -80,6 +85,10 @@ measured as (
         cards.payment_to_balance_ratio_6m,
         cards.minimum_payment_months_12m,
         cards.full_payment_months_12m,
+        cards.card_utilisation_change_6m,
+        cards.card_limit_6m,
+        cards.card_balance_mean_6m,
+        cards.card_paid_mean_6m,
         repayments.instalment_on_time_ratio_12m,
         bills.bill_on_time_ratio_12m,
         bills.bill_on_time_ratio_24m,
@@ -92,6 +101,7 @@ measured as (
         repayments.late_60_count_24m,
         repayments.late_90_count_24m,
         repayments.new_lines_count_12m,
+        repayments.latest_days_past_due_12m,
         inquiries.credit_inquiries_count_6m,
         negatives.court_judgments_count,
         negatives.enforcement_cases_count,

@@ -15,7 +15,7 @@ scores as (
 ),
 
 definitions as (
-    select * from {{ ref('outcome_definitions') }}
+    select * from {{ ref('default_definitions') }}
 ),
 
 -- Outcomes without a score as of their date are kept: a model that refuses the hard cases

@@ -16,7 +16,7 @@ outcomes as (
         default_next_month = 1 as is_default,
         true as is_closed,
         timestamp '2005-10-01 00:00:00' as scored_as_of_at,
-        timestamp '2005-10-31 00:00:00' as observed_at,
+        timestamp '2005-11-01 00:00:00' as observed_at,
         timestamp '2005-11-01 00:00:00' as known_at
     from clients
 )

@@ -1,0 +1,61 @@
+-- grain: one row per outcome
+
+with
+
+outcomes as (
+    select * from {{ ref('stg_partners__outcomes') }}
+),
+
+definitions as (
+    select * from {{ ref('default_definitions') }}
+),
+
+subjects as (
+    select * from {{ ref('int_scored_subjects') }}
+),
+
+-- A default is one from its day on. No default says something only once the
+-- window is over; where the whole course of a facility counts, one that still
+-- runs is good so far, for else only what went wrong early would be left.
+described as (
+    select
+        outcomes.outcome_id,
+        outcomes.subject_id,
+        outcomes.definition,
+        outcomes.is_default,
+        subjects.subject_kind,
+        cast(outcomes.scored_as_of_at as date) as as_of_date,
+        case
+            when definitions.definition is null then 'undefined'
+            when outcomes.is_default then 'mature'
+            when definitions.is_whole_life and outcomes.is_closed then 'mature'
+            when definitions.is_whole_life then 'censored'
+            when
+                cast(outcomes.observed_at as date)
+                >= {{ add_months(
+                    'cast(outcomes.scored_as_of_at as date)',
+                    'definitions.window_months'
+                ) }}
+                then 'mature'
+            else 'immature'
+        end as maturity
+    from outcomes
+    left join definitions
+        on outcomes.definition = definitions.definition
+    left join subjects
+        on
+            outcomes.subject_id = subjects.subject_id
+            and cast(outcomes.scored_as_of_at as date) = subjects.as_of_date
+),
+
+outcome_labels as (
+    select
+        *,
+        case
+            when subject_kind is null then 'subject_unknown'
+            when maturity in ('immature', 'undefined') then maturity
+        end as left_out_reason
+    from described
+)
+
+select * from outcome_labels

@@ -1,0 +1,502 @@
+"""Score versions are decided on, never edited; what must not be scored fails the build."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from warehouses import DBT, MODELS, copy_of, fingerprints, project_copy, run_dbt
+
+from sesame import engine, model_card, versions
+from sesame.cli import main
+from sesame.errors import SesameError
+from sesame.home import PROJECT, Home
+
+DAY = date(2026, 1, 31)
+ORIGIN = dict.fromkeys(versions.rows(versions.ORIGINS)[0], "") | {
+    "score_version": "v0-other",
+    "learner": "expert",
+    "description": "Other points, for a test",
+}
+
+
+def with_other_version(seeds: Path) -> str:
+    """Add a challenger: the champion's card with half of its points."""
+    card = versions.read(versions.champion(seeds), seeds)
+    name = ORIGIN["score_version"]
+    tables = {
+        table: [{**row, "score_version": name} for row in rows]
+        for table, rows in card.tables.items()
+    }
+    tables["bins"] = [{**row, "points": str(float(row["points"]) / 2)} for row in tables["bins"]]
+    versions.add(versions.Card(name, tables), ORIGIN, seeds)
+    versions.decide(
+        name, "challenger", approved_by="a test", reason="to be compared", decided=DAY, seeds=seeds
+    )
+    return name
+
+
+@pytest.fixture
+def seeds(tmp_path: Path) -> Path:
+    """A copy of the seeds, with a challenger of the champion."""
+    copy = shutil.copytree(PROJECT / "seeds", tmp_path / "seeds")
+    with_other_version(copy)
+    return copy
+
+
+def decide(version: str, status: str, seeds: Path, *, by: str = "a test", why: str = "so") -> None:
+    versions.decide(version, status, approved_by=by, reason=why, decided=DAY, seeds=seeds)
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+# --- decisions ----------------------------------------------------------------------------------
+
+
+def test_a_promotion_is_a_row_and_so_is_taking_it_back(seeds: Path) -> None:
+    first, other = versions.champion(seeds), ORIGIN["score_version"]
+    before = (seeds / "score_versions.csv").read_text()
+    decide(other, "champion", seeds)
+    assert versions.champion(seeds) == other
+    assert versions.statuses(seeds)[first] == "challenger"
+    decide(first, "champion", seeds, why="the other\nwas worse")
+    assert versions.champion(seeds) == first
+    after = (seeds / "score_versions.csv").read_text()
+    assert after.startswith(before)
+    assert (
+        after.removeprefix(before)
+        .splitlines()[1]
+        .endswith(f"{first},champion,2026-01-31,a test,the other was worse")
+    )
+
+
+def test_what_may_not_be_decided(seeds: Path) -> None:
+    first, other = versions.champion(seeds), ORIGIN["score_version"]
+    before = (seeds / "score_versions.csv").read_text()
+    for version, status, by, why, message in (
+        ("v99", "champion", "a test", "so", f"no score version 'v99'; there are: {first}"),
+        (other, "champion", " ", "so", "needs who approved it and why"),
+        (other, "champion", "a test", "", "needs who approved it and why"),
+        (first, "champion", "a test", "so", "is champion already"),
+        (other, "challenger", "a test", "so", "is challenger already"),
+        (first, "retired", "a test", "so", "make another one champion first"),
+        (first, "challenger", "a test", "so", "make another one champion first"),
+    ):
+        with pytest.raises(SesameError) as raised:
+            decide(version, status, seeds, by=by, why=why)
+        assert message in str(raised.value)
+        assert raised.value.exit_code == 2
+    edit(seeds / "bands.csv", f"{other},D,350,550", f"{other},D,350,560")
+    for status in ("champion", "retired"):
+        with pytest.raises(SesameError, match="not those of its card_checksum"):
+            decide(other, status, seeds)
+    assert (seeds / "score_versions.csv").read_text() == before
+
+
+def test_the_command_says_what_changes_and_how_to_undo_it(tmp_path: Path) -> None:
+    project = project_copy(tmp_path / "project")
+    first, other = versions.champion(), with_other_version(project / "seeds")
+
+    def sesame(*arguments: str) -> str:
+        ran = subprocess.run(
+            [sys.executable, "-m", "sesame.cli", *arguments],
+            cwd=project,
+            env={**os.environ, "PYTHONPATH": str(project)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
+
+    why = ("--approved-by", "a committee", "--reason", "it ranks better")
+    promoted = sesame("decide", other, "champion", *why)
+    assert f"{other} is the champion from the next build on" in promoted
+    assert f"to undo it: sesame decide {first} champion " in promoted
+    retired = sesame("decide", first, "retired", *why)
+    assert f"--also-score {first}" in retired
+    assert f"to undo it: sesame decide {first} challenger " in retired
+    listed = [line.split() for line in sesame("versions").splitlines()]
+    assert [first, "retired", date.today().isoformat(), "expert", "as", "published"] in listed
+    assert [other, "champion", date.today().isoformat(), "expert", "as", "published"] in listed
+
+
+def test_a_build_names_only_versions_that_there_are(home: Home) -> None:
+    assert main(["build", "--also-score", "v99"]) == 2
+
+
+# --- the archive --------------------------------------------------------------------------------
+
+
+def test_every_version_is_as_it_was_published() -> None:
+    """The guard itself: a red line here is an edited version, in service or retired."""
+    versions.check_archive()
+
+
+@pytest.mark.parametrize("table", versions.TABLES)
+def test_a_changed_or_lost_row_of_any_table_is_seen(seeds: Path, table: str) -> None:
+    versions.check_archive(seeds)
+    path = seeds / f"{table}.csv"
+    text = path.read_text(encoding="utf-8")
+    last = text.splitlines()[-1]
+    path.write_text(text.replace(last, last + "1"), encoding="utf-8")
+    with pytest.raises(SesameError, match=r"not those of its card_checksum|rows are gone"):
+        versions.check_archive(seeds)
+    path.write_text(text.removesuffix(last + "\n"), encoding="utf-8")
+    with pytest.raises(SesameError, match=r"not those of its card_checksum|rows are gone"):
+        versions.check_archive(seeds)
+
+
+def test_a_version_without_an_origin_is_no_version(seeds: Path) -> None:
+    lines = (seeds / "version_origins.csv").read_text().splitlines(keepends=True)
+    (seeds / "version_origins.csv").write_text("".join(lines[:-1]))
+    with pytest.raises(SesameError, match="does not say where it comes from"):
+        versions.check_archive(seeds)
+
+
+def test_a_column_that_joins_later_changes_no_version(seeds: Path) -> None:
+    header, *rows = (seeds / "bins.csv").read_text(encoding="utf-8").splitlines()
+    lines = [f"{header},joined_later", *(f"{row}," for row in rows)]
+    (seeds / "bins.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    versions.check_archive(seeds)
+
+
+def test_no_build_starts_on_an_edited_version(tmp_path: Path, home: Home) -> None:
+    project = project_copy(tmp_path / "project")
+    edit(project / "seeds/reliability.csv", "0.15,0.3,true,680", "0.15,0.3,true,700")
+    for command in ([sys.executable, "-m", "sesame.cli", "build"], [str(DBT), "build"]):
+        ran = subprocess.run(
+            command,
+            cwd=project,
+            env={**os.environ, "PYTHONPATH": str(project)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        said = ran.stdout + ran.stderr
+        assert ran.returncode, said
+        assert "v0: its rows are not those of its card_checksum" in said
+        assert "Traceback" not in said
+
+
+# --- the whole way, on the smallest population --------------------------------------------------
+
+
+def test_promotion_rollback_and_archive_give_the_same_scores_to_the_bit(
+    ran: tuple[Home, subprocess.CompletedProcess[str], float], tmp_path: Path
+) -> None:
+    """And nobody is scored by what their country forbids: half of the subjects move to one."""
+    home = copy_of(ran[0], tmp_path / "home")
+    with engine.connect(home, write=["identity"]) as connection:
+        connection.execute(
+            "update raw_identity.main.subjects set country = 'DE' where hash(subject_id) % 2 = 0"
+        )
+        connection.execute("checkpoint raw_identity")
+    project = project_copy(tmp_path / "project")
+    seeds = project / "seeds"
+    first, other = versions.champion(seeds), with_other_version(seeds)
+
+    def build(*selected: str, also_score: tuple[str, ...] = ()) -> dict[str, str]:
+        variables = json.dumps({"also_score": list(also_score)})
+        arguments = (*MODELS, "--select", "path:seeds", *selected, "--vars", variables)
+        run_dbt(home, tmp_path / "target", *arguments, project=project)
+        return fingerprints(home, ("scores", "monitoring"))
+
+    def scores_of(version: str) -> dict[str, list[Any]]:
+        with engine.connect(home, read=["warehouse"]) as connection:
+            return {
+                table: connection.execute(
+                    f"select columns(lambda name: name <> 'is_champion') "
+                    f"from warehouse.scores.{table} where score_version = $version order by all",
+                    {"version": version},
+                ).fetchall()
+                for table in ("scores", "factor_scores", "contributions", "reasons")
+            }
+
+    before = build("score_versions+", "int_scored_subjects+")
+    archived = scores_of(first)
+    assert all(archived.values())
+    nobody_is_scored_by_what_is_banned(home)
+
+    decide(other, "champion", seeds)
+    promoted = build("score_versions+")
+    assert promoted["scores.current_scores"] != before["scores.current_scores"]
+    decide(first, "champion", seeds)
+    assert build("score_versions+") == before
+
+    decide(other, "champion", seeds)
+    decide(first, "retired", seeds)
+    build("score_versions+")
+    assert not any(scores_of(first).values())
+    build("score_versions+", also_score=(first,))
+    assert scores_of(first) == archived
+
+
+def nobody_is_scored_by_what_is_banned(home: Home) -> None:
+    with engine.connect(home, read=["warehouse"]) as connection:
+        found = connection.execute(
+            """
+            select
+                subjects.country,
+                count(distinct contributions.subject_id),
+                count(attributes.attribute_name)
+            from warehouse.scores.contributions
+            inner join warehouse.intermediate.int_scored_subjects as subjects
+                using (subject_id, as_of_date)
+            left join warehouse.seeds.attributes
+                on
+                    contributions.item = attributes.attribute_name
+                    and attributes.banned_in is not null
+            where subjects.subject_kind = 'consumer'
+            group by subjects.country
+            """
+        ).fetchall()
+    scored = {country: (people, banned) for country, people, banned in found}
+    assert scored["CN"][0] > 0
+    assert scored["CN"][1] > 0
+    assert scored["DE"][0] > 0
+    assert scored["DE"][1] == 0
+
+
+# --- guards of the build ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def guard(
+    empty_build: tuple[Home, str], dbt: Any, tmp_path: Path
+) -> Iterator[Callable[..., list[Any]]]:
+    """guard(test, *statements): what a singular test finds after statements, which are undone."""
+    home = copy_of(empty_build[0], tmp_path / "home")
+    with engine.connect(home, write=["warehouse", "partners"]) as connection:
+
+        def found(test: str, *statements: str) -> list[Any]:
+            sql = (dbt.target / f"compiled/sesame/tests/singular/{test}.sql").read_text()
+            connection.execute("begin")
+            try:
+                for statement in statements:
+                    changed = connection.execute(statement).fetchone()
+                    assert changed is not None
+                    assert changed[0] > 0, f"changed nothing: {statement}"
+                return connection.execute(sql).fetchall()
+            finally:
+                connection.execute("rollback")
+
+        connection.execute("use warehouse")
+        yield found
+
+
+def test_an_attribute_that_shows_what_is_forbidden_fails_the_build(
+    guard: Callable[..., list[Any]],
+) -> None:
+    test = "forbidden_inputs_are_banned"
+    assert guard(test) == []
+    by_name = guard(
+        test,
+        "update intermediate.int_cards set attribute_name = 'religion_level' "
+        "where attribute_name = 'housing_level'",
+        "update seeds.attributes set attribute_name = 'religion_level' "
+        "where attribute_name = 'housing_level'",
+    )
+    assert {row[1:3] for row in by_name} == {("religion_level", "religion")}
+    assert "*" in {row[3] for row in by_name}
+    by_description = guard(
+        test,
+        "update seeds.attributes set description = 'Months, by the Sex of the holder' "
+        "where attribute_name = 'account_age_months'",
+    )
+    assert {row[1:3] for row in by_description} == {("account_age_months", "gender")}
+    by_category = guard(
+        test,
+        "update intermediate.int_card_bins set category = 'divorced_or_separated' "
+        "where attribute_name = 'housing_level' and category = 'free'",
+    )
+    assert {row[1:3] for row in by_category} == {("housing_level", "marital_status")}
+
+
+def test_what_one_jurisdiction_forbids_must_be_banned_there(
+    guard: Callable[..., list[Any]],
+) -> None:
+    test = "forbidden_inputs_are_banned"
+    for banned_in in ("null", "'CN'", "replace(banned_in, ' DE', '')"):
+        found = guard(
+            test,
+            f"update intermediate.int_cards set banned_in = {banned_in} "
+            "where attribute_name = 'tie_age_mean_months'",
+        )
+        assert {row[1:3] for row in found} == {("tie_age_mean_months", "social_network")}
+    assert not guard(
+        test,
+        "update intermediate.int_cards set banned_in = 'CN ' || banned_in || ' US' "
+        "where attribute_name = 'tie_age_mean_months'",
+    )
+
+
+def test_what_is_banned_and_scored_all_the_same_fails_the_build(
+    guard: Callable[..., list[Any]],
+) -> None:
+    test = "banned_attributes_contribute_nothing"
+    assert guard(test) == []
+
+    def scored(country: str) -> list[Any]:
+        return guard(
+            test,
+            "insert into intermediate.int_scored_subjects (subject_id, country, as_of_date) "
+            f"values ('a', '{country}', date '2024-02-01')",
+            "insert into scores.contributions "
+            "(subject_id, as_of_date, score_version, item, contribution_points) "
+            "values ('a', date '2024-02-01', 'v0', 'tie_age_mean_months', 1)",
+        )
+
+    assert scored("CN") == []
+    assert len(scored("DE")) == 1
+
+
+def test_categories_that_few_share_fail_the_build(guard: Callable[..., list[Any]]) -> None:
+    test = "high_cardinality_is_refused"
+    assert guard(test) == []
+    for statement in (
+        # a category per shop, postcode or employer
+        "insert into intermediate.int_card_bins (score_version, attribute_name, category) "
+        "select 'v0', 'housing_level', 'housing_' || chr(65 + i::integer) from range(13) as t(i)",
+        # identifiers, and what was hashed of them
+        "update intermediate.int_card_bins set category = 'client_20417' "
+        "where attribute_name = 'housing_level' and category = 'free'",
+        "update intermediate.int_card_bins set category = repeat('abcdef', 8) "
+        "where attribute_name = 'housing_level' and category = 'free'",
+    ):
+        assert [row[1] for row in guard(test, statement)] == ["housing_level"], statement
+    few = (
+        "update intermediate.int_card_bins set train_count = "
+        "case when category = 'free' then {} else 400 end where attribute_name = 'housing_level'"
+    )
+    assert [row[1] for row in guard(test, few.format(29))] == ["housing_level"]
+    assert guard(test, few.format(30)) == []
+
+
+def test_an_outcome_of_an_unwritten_definition_fails_the_build(
+    guard: Callable[..., list[Any]],
+) -> None:
+    test = "outcomes_have_a_written_definition"
+    assert guard(test) == []
+    for definition, problems in (("credit_risk_bad", []), ("late_once", [("late_once",)])):
+        assert problems == guard(
+            test,
+            "insert into raw_partners.main.outcomes select 'o', 's', 'f', "
+            f"'{definition}', false, true, now(), now(), now(), 'batch', now()",
+        )
+    for change in (
+        "is_whole_life = true, window_months = 12",
+        "is_whole_life = false, window_months = null",
+        "is_whole_life = false, window_months = 0",
+    ):
+        found = guard(
+            test,
+            f"update seeds.default_definitions set {change} where definition = 'credit_risk_bad'",
+        )
+        assert found == [("credit_risk_bad",)], change
+
+
+# --- model cards --------------------------------------------------------------------------------
+
+
+def without_performance(card: str) -> list[str]:
+    """A card's sections but the one that depends on the warehouse at hand."""
+    sections = card.split("\n## ")
+    kept = [section for section in sections if not section.startswith("Performance")]
+    assert len(kept) == len(sections) - 1
+    return kept
+
+
+@pytest.mark.parametrize("version", versions.names())
+def test_the_committed_card_is_what_the_tables_say(version: str) -> None:
+    path = model_card.CARDS / f"{version}.md"
+    assert path.is_file(), f"run: sesame card {version}"
+    committed = path.read_text(encoding="utf-8")
+    written = model_card.render(version)
+    assert without_performance(committed) == without_performance(written), (
+        f"run: sesame card {version}"
+    )
+
+
+def test_every_number_of_a_card_is_the_tables(seeds: Path) -> None:
+    """A version that differs in one number of each table has another card, there and only there."""
+    other = with_changes(seeds, "changed")
+    before = model_card.render(versions.champion(seeds), seeds=seeds).splitlines()
+    after = model_card.render(other, seeds=seeds).splitlines()
+    changed = [line for line in after if line not in before]
+    for text in (
+        "| `housing_level` | 9.5 |",  # attribute_weights
+        "| D | 350 | 550 | dismal |",  # bands
+        "| -7 to ",  # bins
+        "interpersonal relationships, switched off",  # factors
+        "| consumer | established | 3.25 | 2 |",  # profiles
+        "| 0.15 | 0.3 | yes | 670 |",  # reliability
+        "650 is odds of 30 to 1",  # scales
+        "| fitted, expert | 0.36 | 0.24 |",  # weights
+    ):
+        assert any(text in line for line in changed), text
+
+
+def with_changes(seeds: Path, name: str) -> str:
+    card = versions.read(versions.champion(seeds), seeds)
+    tables = {
+        table: [{**row, "score_version": name} for row in rows]
+        for table, rows in card.tables.items()
+    }
+
+    def change(table: str, column: str, value: str, **where: str) -> None:
+        row = next(row for row in tables[table] if where.items() <= row.items())
+        assert row[column] != value
+        row[column] = value
+
+    change("attribute_weights", "evidence_weight", "9.5", attribute_name="housing_level")
+    change("bands", "name_en", "dismal", band="D")
+    change("bins", "points", "-7")
+    change("factors", "is_enabled", "false", factor="interpersonal_relationships")
+    change("profiles", "calibration_intercept", "3.25")
+    change("reliability", "score_cap", "670", lower_bound="0.15")
+    change("scales", "base_odds", "30")
+    change("weights", "weight_ratio", "0.36", factor="credit_history")
+    change("weights", "basis", "fitted", factor="credit_history")
+    change("weights", "weight_ratio", "0.24", factor="behaviour_preference")
+    versions.add(versions.Card(name, tables), {**ORIGIN, "score_version": name}, seeds)
+    return name
+
+
+def test_a_card_tells_of_origin_definition_and_retirement(seeds: Path) -> None:
+    version = ORIGIN["score_version"]
+    edit(
+        seeds / "version_origins.csv",
+        f"{version},expert,,,",
+        f"{version},weight_of_evidence,v0,loan_status_unpaid,200",
+    )
+    decide(version, "retired", seeds)
+    text = model_card.render(version, [("d", 1234, 9, 8, 7, 0.5, 0.4, 0.6, 0.1, None)], seeds)
+    assert "| train count | 200 |" in text
+    assert "| definition | loan_status_unpaid |" in text
+    assert f"--also-score {version}" in text
+    assert "| d | 1,234 | 9 | 8 | 7 | 0.500 (0.400–0.600) | 0.100 | – |" in text
+    assert "| 3 | retired | 2026-01-31 | a test | so |" in text
+    with pytest.raises(SesameError, match="no score version 'v99'"):
+        model_card.render("v99", seeds=seeds)
+
+
+def test_a_card_has_the_figures_of_the_warehouse(
+    ran: tuple[Home, subprocess.CompletedProcess[str], float], tmp_path: Path, home: Home
+) -> None:
+    version = versions.champion()
+    measured = model_card.write(version, ran[0], tmp_path / "measured.md").read_text()
+    assert "| 90_days_past_due_in_12_months | " in measured
+    unmeasured = model_card.write(version, home, tmp_path / "unmeasured.md").read_text()
+    assert "Not measured" in unmeasured
+    assert without_performance(measured) == without_performance(unmeasured)
