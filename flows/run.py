@@ -18,7 +18,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
 from sesame import adapt as adapters
-from sesame import audit, build, landing, publish, raw, report, simulate
+from sesame import audit, build, landing, monitor, publish, raw, report, simulate
 from sesame.errors import SesameError
 from sesame.home import Home
 from sesame.landing.files import delivered_paths
@@ -109,6 +109,12 @@ def publish_marts(home: Home) -> publish.PublishReport:
     return publish.publish(home)
 
 
+@task
+def report_monitoring(home: Home) -> monitor.MonitorReport:
+    """The page of how the score is doing, from the marts just audited."""
+    return monitor.monitor(home)
+
+
 @flow(name="sesame-run", validate_parameters=False)
 def run(
     home: Home,
@@ -118,7 +124,7 @@ def run(
     source: tuple[str, Path] | None = None,
     as_of: date | None = None,
 ) -> report.RunReport:
-    """Land the inbox, build, audit and publish.
+    """Land the inbox, build, audit, publish, and report on the score.
 
     demo: first simulate the demo population into the inbox. source: first adapt a data set (name,
     folder); its manifest's as_of holds unless `as_of` is given.
@@ -141,8 +147,11 @@ def run(
         landed = timed("land", land_files, home, progress)
         timed("audit raw", audit_raw, home)
         built = timed("build", build_models, home, as_of, progress)
-        timed("audit marts", audit_marts, home)
+        audited = timed("audit marts", audit_marts, home)
+        for warning in audited.warnings:
+            progress(f"warning: {warning}")
         published = timed("publish", publish_marts, home)
+        timed("monitor", report_monitoring, home)
         result = report.run_report(home, landed, built, published, seconds)
     # The figures are an extra: failing to store them must not break a run that has published.
     with suppress(Exception):

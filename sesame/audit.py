@@ -25,9 +25,9 @@ class AuditReport:
     """A passed audit.
 
     expectations: how many were checked. is_empty: there was nothing to judge (no raw row, no
-    score), so that passing says only that the tables are there. not_applicable: measures without
-    a value, such as figures about too few subjects. documents: the Data Docs' first page,
-    both boundaries.
+    score), so that passing says only that the tables are there. warnings: what a person should look
+    at though it stops nothing. not_applicable: measures without a value, such as figures about too
+    few subjects. documents: the Data Docs' first page, both boundaries.
     """
 
     boundary: Boundary
@@ -35,6 +35,7 @@ class AuditReport:
     expectations: int
     tables: int
     is_empty: bool
+    warnings: tuple[str, ...]
     not_applicable: tuple[str, ...]
     documents: Path
     seconds: float
@@ -71,7 +72,7 @@ def audit(home: Home, boundary: Boundary, warehouse: str = "warehouse") -> Audit
         with engine.connect(home, read=DOMAINS) as connection:
             if boundary == "marts":
                 engine.attach(connection, home, warehouse, read_only=True, as_name="warehouse")
-            failures, documents = _validate(home, connection, boundary, assets)
+            failures, warnings, documents = _validate(home, connection, boundary, assets)
             if failures:
                 raise SesameError(_message(home, boundary, warehouse, failures))
             figures = _figures(connection, assets)
@@ -88,6 +89,7 @@ def audit(home: Home, boundary: Boundary, warehouse: str = "warehouse") -> Audit
         expectations=sum(len(asset.checks) for asset in assets),
         tables=sum(not asset.is_measures for asset in assets),
         is_empty=not any(figures[f"row_counts.{name}"] for name in judged),
+        warnings=tuple(warnings),
         not_applicable=tuple(name for name, figure in figures.items() if figure is None),
         documents=documents,
         seconds=time.monotonic() - started,
@@ -99,20 +101,21 @@ def _validate(
     connection: duckdb.DuckDBPyConnection,
     boundary: Boundary,
     assets: Sequence[suites.Asset],
-) -> tuple[list[str], Path]:
-    """Check everything; returns what failed, in words, and the Data Docs' first page."""
+) -> tuple[list[str], list[str], Path]:
+    """Check everything; returns what failed, what only warns, and the Data Docs' first page."""
     from sesame import gx  # seconds: only where an audit really runs
 
     site = home.reports / "data_docs"
     shutil.rmtree(site / boundary, ignore_errors=True)
-    failures = gx.validate(connection, boundary, assets, site / boundary)
+    found = gx.validate(connection, boundary, assets, site / boundary)
     pages = "".join(
         f'<li><a href="{page.relative_to(site)}">{page.parent.name}</a></li>'
         for page in sorted(site.glob("*/index.html"), reverse=True)
     )
     index = site / "index.html"
     index.write_text(f"<!doctype html><title>Sesame: audits</title><ul>{pages}</ul>\n")
-    return [str(failure) for failure in failures], index
+    failures = [str(failure) for failure in found if not failure.is_warning]
+    return failures, [str(failure) for failure in found if failure.is_warning], index
 
 
 def _figures(

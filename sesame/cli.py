@@ -189,6 +189,12 @@ def _parser() -> argparse.ArgumentParser:
         "repair one",
     )
     command("audit", _audit, "check the raw data and the marts", "sesame audit")
+    command(
+        "monitor",
+        _monitor,
+        "write reports/monitoring.html: how the score is doing",
+        "sesame monitor",
+    )
     command("publish", _publish, "show the audited marts to readers", "sesame publish")
     command("rollback", _rollback, "return to the generation before", "sesame rollback")
     command(
@@ -390,6 +396,16 @@ def _audit(arguments: argparse.Namespace) -> int:
         report = audit(Home.current(), boundary)
         empty = " (of empty tables)" if report.is_empty else ""
         say(f"{boundary}: {report.expectations} expectations passed{empty}; {report.documents}")
+        for warning in report.warnings:
+            say(f"warning: {warning}")
+    return 0
+
+
+def _monitor(arguments: argparse.Namespace) -> int:
+    from sesame.monitor import monitor
+
+    report = monitor(Home.current())
+    say(f"versions {', '.join(report.versions)}: {report.path}")
     return 0
 
 

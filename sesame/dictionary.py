@@ -36,7 +36,7 @@ _LAYERS = {
     "factors": "Factor marts (schema `factors`)",
     "scores": "Scores (schema `scores`)",
     "training": "Training (schema `training`, not published)",
-    "monitoring": "Monitoring (schema `monitoring`)",
+    "monitoring": "Monitoring (schema `monitoring`; what is in `validation` is never published)",
 }
 
 

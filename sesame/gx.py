@@ -91,12 +91,13 @@ class Failure:
     """An expectation that failed or erred, or an asset that could not be looked at at all.
 
     check: None for the asset as a whole. observed: what was found, as an aggregate (a figure, or
-    how many rows of how many).
+    how many rows of how many). is_warning: it was looked at, and stops nothing.
     """
 
     asset: Asset
     check: Check | None
     observed: str
+    is_warning: bool = False
 
     def __str__(self) -> str:
         if self.check is None:
@@ -179,7 +180,8 @@ def validate(
                 outcome = found.get(number)
                 if outcome is None or not outcome.success:
                     observed = _observed(connection, batch, asset, check, outcome)
-                    failures.append(Failure(asset, check, observed))
+                    judged = outcome is not None and not _exception(outcome)
+                    failures.append(Failure(asset, check, observed, check.warns and judged))
             _document(context, suite, result, run)
         _write_documents(context, documents)
     return failures
@@ -192,7 +194,8 @@ def _numbered(asset: Asset) -> Iterator[tuple[int, Check]]:
 def _expectation(check: Check, number: int) -> Any:
     name = "".join(word.capitalize() for word in check.type.split("_"))
     kind = getattr(great_expectations.expectations, name)
-    return kind(**check.arguments, notes=check.because, meta={"check": number})
+    severity = "warning" if check.warns else "critical"
+    return kind(**check.arguments, notes=check.because, meta={"check": number}, severity=severity)
 
 
 def _number(outcome: Any) -> int:

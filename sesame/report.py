@@ -29,6 +29,7 @@ order by subject_kind
 _PERFORMANCE = """
 select *
 from warehouse.monitoring.score_performance
+where segment_type = 'all'
 order by definition, score_version
 """
 
@@ -99,6 +100,7 @@ class RunReport:
             "Where to look next:",
             f"  {home.serving}/current.duckdb  the published scores (docs/serving.md)",
             f"  {home.reports}/data_docs/index.html  what the audit checked",
+            f"  {home.reports}/monitoring.html  how the score is doing",
             f"  {home.reports}/run.json  these figures, and the rows of each table",
             f"  {_status_command(home)}  what was landed, quarantined and refused, and why",
         ]

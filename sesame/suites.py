@@ -21,11 +21,15 @@ Baseline = dict[str, float]
 
 @dataclass(frozen=True)
 class Check:
-    """One expectation: its Great Expectations type and arguments, and why the bound is there."""
+    """One expectation: its Great Expectations type and arguments, and why the bound is there.
+
+    warns: a breach is told to whoever runs the audit, and stops nothing.
+    """
 
     type: str
     arguments: dict[str, Any]
     because: str
+    warns: bool = False
 
 
 @dataclass(frozen=True)
@@ -278,25 +282,26 @@ def _row_counts(assets: list[Asset], bound: dict[str, Any], baseline: Baseline) 
 def _measures(entry: dict[str, Any], declarations: dict[str, Any], baseline: Baseline) -> Asset:
     checks = []
     for bound in entry["bounds"]:
-        measure, because = bound["measure"], bound["because"]
+        measure, because, warns = bound["measure"], bound["because"], bound.get("warns", False)
         limits = {
             f"{side}_value": bound[side] for side in ("min", "max") if bound.get(side) is not None
         }
         if limits:
-            checks.append(_between(measure, limits, because))
+            checks.append(_between(measure, limits, because, warns))
         before = baseline.get(f"{entry['name']}.{measure}")
         if "moves" in bound and before is not None:
             around = {
                 "min_value": before - bound["moves"],
                 "max_value": before + bound["moves"],
             }
-            checks.append(_between(measure, around, because))
+            checks.append(_between(measure, around, because, warns))
     query = entry["query"].replace("$enough_subjects", str(declarations["enough_subjects"]))
     return Asset(entry["name"], entry["about"], query, True, checks)
 
 
-def _between(measure: str, limits: dict[str, float], because: str) -> Check:
-    return Check("expect_column_values_to_be_between", {"column": measure, **limits}, because)
+def _between(measure: str, limits: dict[str, float], because: str, warns: bool = False) -> Check:
+    arguments = {"column": measure, **limits}
+    return Check("expect_column_values_to_be_between", arguments, because, warns)
 
 
 def _at_most(measure: str, limit: float, because: str) -> Check:

@@ -50,7 +50,7 @@ def build(home: Home, subjects: int) -> None:
     )
     with engine.connect(home, write=["warehouse"]) as connection:
         connection.execute("use warehouse")
-        for schema in ("factors", "scores", "monitoring", "intermediate", "seeds"):
+        for schema in ("factors", "scores", "monitoring", "validation", "intermediate", "seeds"):
             connection.execute(f"create schema if not exists {schema}")
         connection.execute(
             f"""
@@ -88,10 +88,44 @@ def build(home: Home, subjects: int) -> None:
             from scores.scores;
             create or replace table scores.current_scores as from scores.scores;
             create or replace table monitoring.score_outcomes as
-            select 'o1' as outcome_id, 'v0' as score_version where false;
+            select 'o1' as outcome_id, 'v0' as score_version, 'd' as definition where false;
+            create or replace table seeds.monitoring_rules as
+            from read_csv('{PROJECT / "seeds" / "monitoring_rules.csv"}');
+            create or replace table intermediate.int_score_versions as
+            select 'v0' as score_version, true as is_champion;
             create or replace table monitoring.score_performance as
-            select 'd' as definition, 'v0' as score_version, 0.7 as auc_ratio, 0.4 as ks_ratio
+            select
+                'd' as definition, 'v0' as score_version, 'all' as segment_type, 'all' as segment,
+                1000 as outcome_count, 1000 as scored_count, 100 as default_count,
+                0.1 as default_ratio, 0.1 as expected_default_ratio,
+                0.7 as auc_ratio, 0.8 as auc_upper_ratio, 0.4 as ks_ratio,
+                0.9 as calibration_slope_lower, 1.1 as calibration_slope_upper,
+                true as is_champion
             where false;
+            create or replace table monitoring.swap_sets as
+            select
+                'v1' as challenger_version, 'd' as sample_name, 600 as cut_off,
+                1 as subject_count
+            where false;
+            create or replace table monitoring.score_distribution as
+            select
+                'v0' as score_version, count(*) as scoreable_count, 0 as capped_count,
+                true as is_official
+            from scores.scores;
+            create or replace table monitoring.score_stability as
+            select
+                'v0' as score_version, 'official' as population, 'score' as item,
+                'stable' as light, date '2024-07-01' as period_date
+            where {subjects} > 0
+            union all -- over and done with
+            select 'v0', 'official', 'score', 'alarm', date '2024-06-01' where {subjects} > 0;
+            create or replace table validation.adverse_impact as
+            select
+                'v0' as score_version, 'official' as population, 0.9 as impact_ratio,
+                100 as subject_count, 0.3 as reference_approval_ratio
+            where {subjects} > 0
+            union all -- too few approvals to compare
+            select 'v0', 'official', 0.1, 100, 0.29 where {subjects} > 0;
             """
         )
         connection.execute("use memory")
@@ -196,6 +230,47 @@ def test_an_expectation_that_errs_has_failed(audited: Home) -> None:
     assert "scores.scores, column reliability_ratio" in message
     assert PERSON not in message
     assert PERSON not in pages(audited)
+
+
+def test_what_a_person_must_judge_warns_and_stops_nothing(audited: Home) -> None:
+    assert audit(audited, "marts").warnings == ()
+    change(audited, "warehouse", "update warehouse.monitoring.score_stability set light = 'alarm'")
+    change(
+        audited,
+        "warehouse",
+        "update warehouse.validation.adverse_impact set impact_ratio = .7 where impact_ratio = .9",
+    )
+    report = audit(audited, "marts")
+    assert len(report.warnings) == 2
+    assert any("column score_alarms" in warning for warning in report.warnings)
+    assert any(
+        "column impact_ratio" in warning and "found 0.7" in warning for warning in report.warnings
+    )
+    publish(audited)
+    # What could not be looked at has not been judged harmless.
+    change(
+        audited, "warehouse", "alter table warehouse.validation.adverse_impact drop impact_ratio"
+    )
+    with pytest.raises(SesameError, match=r"monitoring__fairness.*cannot be queried"):
+        audit(audited, "marts")
+
+
+def test_monitoring_figures_that_do_not_add_up_stop_the_publish(audited: Home) -> None:
+    change(
+        audited,
+        "warehouse",
+        "insert into warehouse.monitoring.score_outcomes by name "
+        "select 'o1' as outcome_id, 'v0' as score_version, 'd' as definition",
+    )
+    with pytest.raises(SesameError, match=r"column segments_off_outcomes.*found 1"):
+        audit(audited, "marts")
+    change(
+        audited,
+        "warehouse",
+        "insert into warehouse.monitoring.score_performance by name select 'd' as definition, "
+        "'v0' as score_version, 'all' as segment_type, 'all' as segment, 1 as outcome_count",
+    )
+    audit(audited, "marts")
 
 
 def test_a_fifth_of_a_mart_gone_since_the_last_audit_stops_it(audited: Home) -> None:

@@ -27,7 +27,8 @@ LENGTH_EXCEPTIONS = {
     "consumer_credit_history": "the names of its attributes and where each comes from",
     "consumer_fulfilment_capacity": "the names of its attributes and where each comes from",
     "int_subject_profiles": "a rule and its fallback, which are read together",
-    "score_performance": "one step of each textbook formula per CTE",
+    "expected_performance": "one step of the formula per CTE",
+    "outcome_areas": "one step of each textbook formula per CTE",
 }
 # Models without a test of their own key: another test shows the same at a fraction of the cost.
 KEYED_ELSEWHERE = {
@@ -356,6 +357,8 @@ LAYER_EXCEPTIONS = {
     "outside the build, reads the panel",
     "monitoring <- stg_partners__outcomes": "an intermediate model of outcomes would be one that "
     "a score could read; here only what measures scores can",
+    "monitoring <- stg_identity__subjects": "gender and age are read for fairness "
+    "alone; an intermediate model of them would be one that a score could read",
 }
 
 
@@ -459,6 +462,24 @@ def test_audit_columns_feed_nothing(
     )
 
 
+def test_nobodys_age_is_measured(models: dict[str, Node], compiled: Callable[[Node], str]) -> None:
+    """A birth date may be there or not; what it says is read by fairness alone."""
+    problems = []
+    for name, node in models.items():
+        if layer(node) in ("staging", "monitoring"):
+            continue
+        sql = bare(compiled(node))
+        read = re.findall(r"\bbirth_date\b(?!\s+is\s+(?:not\s+)?null)", sql)
+        problems += [f"{name}: birth_date" for _ in read]
+    check(
+        problems,
+        "age enters no score, so that nobody loses points by being old; and who is over 62 must "
+        "not where age is lawful at all",
+        "leave it out; if the law lets age in, call the attribute person_age_years, for which "
+        "tests/singular/ages_over_62_lose_no_points.sql holds every card to that, and except it",
+    )
+
+
 def _source_columns() -> Iterator[list[dict[str, Any]]]:
     for path in sorted((PROJECT / "models" / "staging").glob("*/_*__sources.yml")):
         for table in yaml.safe_load(path.read_text())["sources"][0]["tables"]:
@@ -484,7 +505,11 @@ WINDOW_MACROS = ("in_window", "month_back", "window_sum", "window_value", "activ
 NUMBER_EXCEPTIONS = {
     "macros/expressions/whole_months_between.sql: 12": "months in a year",
     "macros/expressions/in_dev_sample.sql: 8": "hexadecimal digits of a 32-bit number",
-    "models/marts/monitoring/score_performance.sql: 2": "in the AUC a tie counts a half",
+    "macros/expressions/age_years.sql: 12": "months in a year",
+    "models/marts/monitoring/validation/outcome_areas.sql: 2": "in the AUC a tie counts a half",
+    "models/marts/monitoring/score_calibration.sql: 2": "halves in Wilson's interval",
+    "models/marts/monitoring/validation/outcome_calibrations.sql: 12": "Newton's steps, written "
+    "out; a fit that has not converged by the last gives no figure",
     "macros/expressions/local_minute.sql: 60": "minutes in an hour",
     "macros/expressions/local_minute.sql: 1440": "minutes in a day",
     "macros/engine/double_to_decimal.sql: 4611686018427387904": "what a bigint holds, halved",

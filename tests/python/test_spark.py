@@ -161,6 +161,9 @@ def differences(home: Home, models: Iterable[dict[str, Any]]) -> list[str]:
     """Models that differ between the engines, or are empty, each with a few rows that do."""
     problems = []
     with engine.connect(home, read=["warehouse"]) as connection:
+        challengers = connection.execute(
+            "from warehouse.intermediate.int_score_versions where not is_champion"
+        ).fetchall()
         for model in models:
             schema, table = model["schema"], model["alias"]
             files = engine.literal(spark_files(home, schema, table) / "**" / "*.parquet")
@@ -171,6 +174,8 @@ def differences(home: Home, models: Iterable[dict[str, Any]]) -> list[str]:
             theirs = (
                 f"(select {', '.join(names)} from read_parquet({files}, hive_partitioning = false))"
             )
+            if table == "swap_sets" and not challengers:
+                continue
             if not connection.execute(f"{ours} limit 1").fetchall():
                 problems.append(f"{schema}.{table}: an empty one is like any other")
             for where, one, other in (("DuckDB", ours, theirs), ("Spark", theirs, ours)):

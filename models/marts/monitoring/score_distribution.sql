@@ -28,6 +28,14 @@ score_distribution as (
         {{ double_to_decimal(
             'cast(sum(scores.reliability_ratio) as double) / count(*)', 18, 6
         ) }} as mean_reliability_ratio,
+        {{ double_to_decimal(ratio(
+            'count(case when score_steps.cap_points < 0 then 1 end)',
+            'count(scores.score)'
+        ), 18, 6) }} as capped_ratio,
+        {{ double_to_decimal(ratio(
+            'count(case when score_steps.clipping_points <> 0 then 1 end)',
+            'count(scores.score)'
+        ), 18, 6) }} as clipped_ratio,
         scores.is_official
     from scores
     left join score_steps

@@ -1,0 +1,89 @@
+-- grain: one row per score version, population, period and factor
+
+with
+
+factor_scores as (
+    select * from {{ ref('factor_scores') }}
+),
+
+monitored_dates as (
+    select * from {{ ref('monitored_dates') }}
+),
+
+parts as (
+    select
+        factor_scores.score_version,
+        monitored_dates.population,
+        factor_scores.factor,
+        monitored_dates.period_date,
+        monitored_dates.is_reference,
+        count(*) as subject_count,
+        sum(factor_scores.weight_ratio) as weight_sum,
+        sum(factor_scores.evidence_ratio) as evidence_sum
+    from factor_scores
+    inner join monitored_dates
+        on
+            factor_scores.score_version = monitored_dates.score_version
+            and factor_scores.as_of_date = monitored_dates.as_of_date
+    group by
+        factor_scores.score_version,
+        monitored_dates.population,
+        factor_scores.factor,
+        monitored_dates.period_date,
+        monitored_dates.is_reference
+),
+
+in_reference as (
+    select
+        score_version,
+        population,
+        factor,
+        sum(subject_count) as subject_count,
+        sum(weight_sum) as weight_sum,
+        sum(evidence_sum) as evidence_sum
+    from parts
+    where is_reference
+    group by score_version, population, factor
+),
+
+periods as (
+    select
+        score_version,
+        population,
+        factor,
+        period_date,
+        sum(subject_count) as subject_count,
+        sum(weight_sum) as weight_sum,
+        sum(evidence_sum) as evidence_sum
+    from parts
+    group by score_version, population, factor, period_date
+),
+
+factor_drift as (
+    select
+        periods.score_version,
+        periods.population,
+        periods.factor,
+        cast(periods.subject_count as bigint) as subject_count,
+        {{ double_to_decimal(ratio(
+            'periods.weight_sum', 'periods.subject_count'
+        ), 18, 6) }} as mean_weight_ratio,
+        {{ double_to_decimal(ratio(
+            'in_reference.weight_sum', 'in_reference.subject_count'
+        ), 18, 6) }} as reference_weight_ratio,
+        {{ double_to_decimal(ratio(
+            'periods.evidence_sum', 'periods.subject_count'
+        ), 18, 6) }} as mean_evidence_ratio,
+        {{ double_to_decimal(ratio(
+            'in_reference.evidence_sum', 'in_reference.subject_count'
+        ), 18, 6) }} as reference_evidence_ratio,
+        periods.period_date
+    from periods
+    left join in_reference
+        on
+            periods.score_version = in_reference.score_version
+            and periods.population = in_reference.population
+            and periods.factor = in_reference.factor
+)
+
+select * from factor_drift
