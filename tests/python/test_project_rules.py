@@ -26,7 +26,6 @@ LONGEST_MODEL = 120
 LENGTH_EXCEPTIONS = {
     "consumer_credit_history": "the names of its attributes and where each comes from",
     "consumer_fulfilment_capacity": "the names of its attributes and where each comes from",
-    "int_subject_profiles": "a rule and its fallback, which are read together",
     "score_performance": "one step of each textbook formula per CTE",
 }
 # Models without a test of their own key: another test shows the same at a fraction of the cost.
@@ -34,14 +33,14 @@ KEYED_ELSEWHERE = {
     "int_own_values": "columns of the marts, which have primary keys, turned into rows",
     "int_relationship_values": "columns of the marts, which have primary keys, turned into rows",
     "int_attribute_values": "the rows of the two above",
-    "int_own_points": "attribute_points_lose_no_value counts its rows",
-    "int_other_points": "attribute_points_lose_no_value counts its rows",
-    "int_attribute_points": "attribute_points_lose_no_value counts its rows",
+    "int_attribute_points": "a view for who asks; scores_follow_from_the_bins adds it up",
+    "int_subject_evidence": "the rows of int_subject_profiles, whose key is tested",
+    "int_factor_weights": "int_subject_profiles, whose key is tested, a row per factor",
     "int_business__sale_days": "a rollup that adds up, joined to shops, whose key is tested",
     "int_payments__obligations": "the rows of two models",
     "int_payments__wallet_months": "int_payments__wallet_sums groups them, whose key is tested",
     "int_product_first_evidence": "the groups of its last CTE; read only where a card asks",
-    "int_attribute_contributions": "its rows are those of contributions, whose key is tested",
+    "int_attribute_contributions": "a view for who asks; scores_follow_from_the_bins adds it up",
 }
 # The big event tables: landing decides their keys, `sesame audit` asks for them in the raw data,
 # and no model joins on them; asking once more would cost a million people a minute a build.
@@ -632,18 +631,6 @@ def test_every_product_has_evidence(
     sql = models["int_product_first_evidence"]["raw_code"]
     evident = set(re.findall(r"^    \('(\w+)', '(?:stg|int)_", sql, re.M))
     assert evident == {row["product"] for row in catalogue.values()}
-
-
-def test_relationships_are_numbers(catalogue: dict[str, dict[str, str]]) -> None:
-    check(
-        (
-            name
-            for name, row in catalogue.items()
-            if row["factor"] == "interpersonal_relationships" and row["value_type"] != "numeric"
-        ),
-        "int_other_points does not ask the bins that name a category",
-        "join them there as int_own_points does, and drop this rule",
-    )
 
 
 def expected_columns(unit_test: Node) -> set[str]:

@@ -13,13 +13,8 @@ subjects as (
     select * from {{ ref('int_scored_subjects') }}
 ),
 
-versions as (
-    select * from {{ ref('int_score_versions') }}
-),
-
-factors as (
-    select * from {{ ref('factors') }}
-    where is_enabled
+settings as (
+    select * from {{ ref('int_factor_settings') }}
 ),
 
 factor_sums as (
@@ -28,28 +23,6 @@ factor_sums as (
     select * from {{ ref('int_relationship_sums') }}
     union all
     select * from {{ ref('int_missing_sums') }}
-),
-
--- Columns of a factor that is switched off are null.
-settings as (
-    select
-        factors.score_version,
-        factors.subject_kind
-        {%- for factor in factors %}
-        {%- for name in [
-            'global_weight_ratio',
-            'full_evidence_weight',
-            'profile_evidence_ratio',
-            'offset_points',
-            'scale_points',
-        ] %},
-        max(case when factors.factor = '{{ factor }}' then factors.{{ name }} end)
-            as {{ factor }}_{{ name }}
-        {%- endfor %}
-        {%- endfor %}
-    from factors
-    inner join versions on factors.score_version = versions.score_version
-    group by factors.score_version, factors.subject_kind
 ),
 
 sums as (

@@ -11,27 +11,17 @@ patterns as (
     select * from {{ ref('int_profile_patterns') }}
 ),
 
-profiles as (
-    select * from {{ ref('profiles') }}
-),
-
 reliability as (
     select * from {{ ref('reliability') }}
 ),
 
-scales as (
-    select * from {{ ref('scales') }}
-),
-
--- A factor without evidence gives its weight to the others: neither lacking a product nor refusing
--- consent costs points.
 with_profile as (
     select
         subject_evidence.*,
         patterns.profile,
-        profiles.calibration_slope,
-        scales.step_points,
-        scales.step_odds,
+        patterns.calibration_slope,
+        patterns.step_points,
+        patterns.step_odds,
         reliability.cap_reason_code,
         reliability.score_cap,
         case
@@ -46,8 +36,6 @@ with_profile as (
         end as {{ factor }}_evidenced_weight_ratio
         {%- endfor %}
     from subject_evidence
-    inner join scales
-        on subject_evidence.score_version = scales.score_version
     inner join reliability
         on
             subject_evidence.score_version = reliability.score_version
@@ -64,11 +52,6 @@ with_profile as (
             and subject_evidence.{{ factor }}_counts
             = patterns.{{ factor }}_counts
             {%- endfor %}
-    left join profiles
-        on
-            patterns.score_version = profiles.score_version
-            and patterns.subject_kind = profiles.subject_kind
-            and patterns.profile = profiles.profile
 ),
 
 with_total as (
