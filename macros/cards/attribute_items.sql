@@ -1,5 +1,5 @@
-{# A relation with a row per row of `profiles` and attribute with a say, of one mart's attributes: its
-   value, its bin, what it gives and what its best bin would have given beyond that. #}
+{# A relation with a row per row of `profiles` (int_subject_profiles) with a score and attribute of one
+   mart: its value, its bin, what it gives and what its best bin would have given beyond that. #}
 {% macro attribute_items(attributes, profiles) -%}
     {%- set items = [] -%}
     {%- for attribute in attributes -%}
@@ -28,5 +28,7 @@
         {{ card_points(attributes, ['observed', 'missing'], with_labels=true) }}
     ) as points
         on {{ same_score('points', 'profiles') }}
-    where profiles.score_version = {{ text_literal(attributes[0].version) }}
+    where
+        profiles.score_version = {{ text_literal(attributes[0].version) }}
+        and profiles.not_scoreable_reason is null
 {%- endmacro %}

@@ -38,7 +38,3 @@
         {{ text_literal(bin.label) }}
     {%- endif -%}
 {%- endmacro %}
-
-{% macro text_literal(text) -%}
-    {{ dbt.string_literal(dbt.escape_single_quotes(text)) }}
-{%- endmacro %}

@@ -8,7 +8,7 @@
         profiles.subject_kind,
         profiles.profile,
         profiles.score_cap
-        {%- for factor in factor_names() %}
+        {%- for factor in factor_names().split() %}
         {%- set terms = [] %}
         {%- for attribute in attributes_of(card, kind, factor) %}
             {%- do terms.append(attribute_contribution(

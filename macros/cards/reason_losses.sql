@@ -53,7 +53,7 @@
 
 {# The marts of a kind, joined to `profiles`, each under its factor's name. #}
 {% macro joined_points(card, kind) -%}
-    {%- for factor in factor_names() %}
+    {%- for factor in factor_names().split() %}
     {%- set attributes = attributes_of(card, kind, factor) %}
     {%- if attributes %}
     inner join (

@@ -12,7 +12,7 @@ sampled_steps as (
 ),
 
 factor_points as (
-    {%- for factor in factor_names() %}
+    {%- for factor in factor_names().split() %}
     select
         subject_id,
         as_of_date,

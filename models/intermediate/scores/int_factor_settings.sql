@@ -1,5 +1,16 @@
 -- grain: one row per version in service and kind
-{%- set factors = factor_names() %}
+{%- set columns = [] %}
+{%- for factor in factor_names().split() %}
+{%- for name in [
+    'global_weight_ratio',
+    'full_evidence_weight',
+    'profile_evidence_ratio',
+    'offset_points',
+    'scale_points',
+] %}
+{%- do columns.append((factor, name)) %}
+{%- endfor %}
+{%- endfor %}
 
 with
 
@@ -16,18 +27,13 @@ factors as (
 settings as (
     select
         factors.score_version,
-        factors.subject_kind
-        {%- for factor in factors %}
-        {%- for name in [
-            'global_weight_ratio',
-            'full_evidence_weight',
-            'profile_evidence_ratio',
-            'offset_points',
-            'scale_points',
-        ] %},
-        max(case when factors.factor = '{{ factor }}' then factors.{{ name }} end)
-            as {{ factor }}_{{ name }}
-        {%- endfor %}
+        factors.subject_kind,
+        {%- for factor, name in columns %}
+        max(
+            case
+                when factors.factor = '{{ factor }}' then factors.{{ name }}
+            end
+        ) as {{ factor }}_{{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from factors
     inner join versions on factors.score_version = versions.score_version

@@ -10,7 +10,7 @@ subject_profiles as (
 ),
 
 factor_weights as (
-    {%- for factor in factor_names() %}
+    {%- for factor in factor_names().split() %}
     select
         subject_id,
         as_of_date,

@@ -1,6 +1,6 @@
 -- grain: one row per measured subject, as-of date, version and factor with points for the missing
 {%- for kind in ['consumer', 'business'] %}
-{%- for factor in factor_names() %}
+{%- for factor in factor_names().split() %}
 -- depends_on: {{ ref(kind ~ '_' ~ factor) }}
 {%- endfor %}
 {%- endfor %}
@@ -10,7 +10,7 @@
 with
 
 missing_sums as (
-    {{ factor_sums(factor_names(), ['missing']) }}
+    {{ factor_sums(factor_names().split(), ['missing']) }}
 )
 
 select * from missing_sums

@@ -4,7 +4,7 @@
     owners.
 #}
 {%- for kind in ['consumer', 'business'] %}
-{%- for factor in own_factor_names() %}
+{%- for factor in own_factor_names().split() %}
 -- depends_on: {{ ref(kind ~ '_' ~ factor) }}
 {%- endfor %}
 {%- endfor %}
@@ -13,7 +13,7 @@
 with
 
 own_sums as (
-    {{ factor_sums(own_factor_names(), ['observed']) }}
+    {{ factor_sums(own_factor_names().split(), ['observed']) }}
 )
 
 select * from own_sums

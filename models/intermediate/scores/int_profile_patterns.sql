@@ -3,7 +3,7 @@
     Which profile a subject has follows from which of its five factors count, so that it is looked up
     and not searched for among the profiles of each subject.
 #}
-{%- set factors = factor_names() %}
+{%- set factors = factor_names().split() %}
 
 with
 
@@ -17,21 +17,26 @@ flags as (
     select false as is_set
 ),
 
+-- A rule that asks nothing of a factor fits both.
 fitting as (
     select
-        rules.*
-        {%- for factor in factors %},
+        rules.*,
+        {%- for factor in factors %}
         {{ factor }}_flags.is_set as {{ factor }}_counts
+        {{- ',' if not loop.last }}
         {%- endfor %}
     from rules
     {%- for factor in factors %}
-    inner join flags as {{ factor }}_flags
-        on
-            coalesce(
-                (rules.{{ factor }}_required = 1) = {{ factor }}_flags.is_set,
-                true
-            )
+    cross join flags as {{ factor }}_flags
     {%- endfor %}
+    where
+        {%- for factor in factors %}
+        coalesce(
+            (rules.{{ factor }}_required = 1) = {{ factor }}_flags.is_set,
+            true
+        )
+        {{- ' and' if not loop.last }}
+        {%- endfor %}
 ),
 
 ranked as (
@@ -40,9 +45,9 @@ ranked as (
         row_number() over (
             partition by
                 score_version,
-                subject_kind
-                {%- for factor in factors %},
-                {{ factor }}_counts
+                subject_kind,
+                {%- for factor in factors %}
+                {{ factor }}_counts{{ ',' if not loop.last }}
                 {%- endfor %}
             order by priority, profile
         ) as profile_rank
@@ -56,12 +61,12 @@ patterns as (
         profile,
         calibration_slope,
         step_points,
-        step_odds
-        {%- for factor in factors %},
-        {{ factor }}_weight_ratio
+        step_odds,
+        {%- for factor in factors %}
+        {{ factor }}_weight_ratio,
         {%- endfor %}
-        {%- for factor in factors %},
-        {{ factor }}_counts
+        {%- for factor in factors %}
+        {{ factor }}_counts{{ ',' if not loop.last }}
         {%- endfor %}
     from ranked
     where profile_rank = 1

@@ -1,5 +1,5 @@
 -- grain: one row per version in service, kind and profile
-{%- set factors = factor_names() %}
+{%- set factors = factor_names().split() %}
 
 with
 
@@ -33,8 +33,8 @@ rules as (
         profiles.priority,
         profiles.calibration_slope,
         scales.step_points,
-        scales.step_odds
-        {%- for factor in factors %},
+        scales.step_odds,
+        {%- for factor in factors %}
         max(
             case
                 when weights.factor = '{{ factor }}'
@@ -47,7 +47,7 @@ rules as (
                 when weights.requires_evidence then 1
                 when not weights.requires_evidence then 0
             end
-        ) as {{ factor }}_required
+        ) as {{ factor }}_required{{ ',' if not loop.last }}
         {%- endfor %}
     from profiles
     inner join versions

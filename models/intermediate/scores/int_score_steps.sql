@@ -2,7 +2,7 @@
 {#
     For every version in service: a challenger needs no more than this.
 #}
-{%- set factors = factor_names() %}
+{%- set factors = factor_names().split() %}
 {%- set cards = cards_of(card_attributes()) %}
 {%- set kinds = ['consumer', 'business'] %}
 {%- for kind in kinds %}
@@ -99,10 +99,10 @@ steps as (
     select
         subject_id,
         as_of_date,
-        score_version
-        {%- for factor in factors %},
-        {{ factor }}_points
-        {%- endfor %},
+        score_version,
+        {%- for factor in factors %}
+        {{ factor }}_points,
+        {%- endfor %}
         base_points,
         attribute_points,
         cast(cap_points as decimal(18, 6)) as cap_points,

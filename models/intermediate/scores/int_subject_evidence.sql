@@ -5,7 +5,7 @@
     A row for all five factors together, column by column: a row for each would be joined and grouped
     by subject again and again, which took longer than all points.
 #}
-{%- set factors = factor_names() %}
+{%- set factors = factor_names().split() %}
 
 with
 
@@ -29,12 +29,12 @@ sums as (
     select
         subject_id,
         as_of_date,
-        score_version
-        {%- for factor in factors %},
+        score_version,
+        {%- for factor in factors %}
         sum(case when factor = '{{ factor }}' then evidence_weight end)
             as {{ factor }}_evidence_weight,
         sum(case when factor = '{{ factor }}' then weighted_points end)
-            as {{ factor }}_weighted_points
+            as {{ factor }}_weighted_points{{ ',' if not loop.last }}
         {%- endfor %}
     from factor_sums
     group by subject_id, as_of_date, score_version
@@ -47,8 +47,8 @@ with_evidence as (
         subjects.subject_id,
         subjects.as_of_date,
         subjects.subject_kind,
-        settings.score_version
-        {%- for factor in factors %},
+        settings.score_version,
+        {%- for factor in factors %}
         settings.{{ factor }}_global_weight_ratio,
         settings.{{ factor }}_profile_evidence_ratio,
         settings.{{ factor }}_offset_points,
@@ -64,7 +64,7 @@ with_evidence as (
                     'coalesce(sums.' ~ factor ~ '_evidence_weight, 0)',
                     'settings.' ~ factor ~ '_full_evidence_weight'
                 ) }}
-        end as {{ factor }}_evidence_ratio
+        end as {{ factor }}_evidence_ratio{{ ',' if not loop.last }}
         {%- endfor %}
     from subjects
     inner join settings
@@ -81,8 +81,8 @@ subject_evidence as (
         subject_id,
         as_of_date,
         score_version,
-        subject_kind
-        {%- for factor in factors %},
+        subject_kind,
+        {%- for factor in factors %}
         {{ factor }}_offset_points,
         {{ factor }}_scale_points,
         {{ factor }}_evidence_weight,
@@ -94,11 +94,14 @@ subject_evidence as (
         coalesce(
             {{ factor }}_evidence_ratio >= {{ factor }}_profile_evidence_ratio,
             false
-        ) as {{ factor }}_counts
-        {%- endfor %},
+        ) as {{ factor }}_counts,
+        {%- endfor %}
         cast(
             {%- for factor in factors %}
-            coalesce({{ factor }}_global_weight_ratio * {{ factor }}_evidence_ratio, 0)
+            coalesce(
+                {{ factor }}_global_weight_ratio * {{ factor }}_evidence_ratio,
+                0
+            )
             {{- ' +' if not loop.last }}
             {%- endfor %} as decimal(18, 10)
         ) as reliability_ratio

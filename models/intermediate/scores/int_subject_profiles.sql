@@ -1,5 +1,5 @@
 -- grain: one row per subject, as-of date and score version
-{%- set factors = factor_names() %}
+{%- set factors = factor_names().split() %}
 
 with
 
@@ -27,13 +27,13 @@ with_profile as (
         case
             when patterns.profile is null then 'no_profile'
             when not reliability.is_scoreable then 'too_little_evidence'
-        end as not_scoreable_reason
-        {%- for factor in factors %},
+        end as not_scoreable_reason,
+        {%- for factor in factors %}
         case
             when subject_evidence.{{ factor }}_evidence_weight > 0
                 then patterns.{{ factor }}_weight_ratio
             else 0
-        end as {{ factor }}_evidenced_weight_ratio
+        end as {{ factor }}_evidenced_weight_ratio{{ ',' if not loop.last }}
         {%- endfor %}
     from subject_evidence
     inner join reliability
@@ -65,10 +65,12 @@ with_total as (
 
 renormalised as (
     select
-        *
-        {%- for factor in factors %},
+        *,
+        {%- for factor in factors %}
         case
-            when profile is not null and {{ factor }}_evidence_weight is not null
+            when
+                profile is not null
+                and {{ factor }}_evidence_weight is not null
                 then {{ double_to_decimal(
                     'case
                         when total_weight_ratio > 0
@@ -79,7 +81,7 @@ renormalised as (
                         else 0
                     end', 18, 10
                 ) }}
-        end as {{ factor }}_weight_ratio
+        end as {{ factor }}_weight_ratio{{ ',' if not loop.last }}
         {%- endfor %}
     from with_total
 ),
@@ -96,8 +98,8 @@ subject_profiles as (
         cap_reason_code,
         not_scoreable_reason,
         reliability_ratio,
-        score_cap
-        {%- for factor in factors %},
+        score_cap,
+        {%- for factor in factors %}
         {{ factor }}_offset_points,
         {{ factor }}_weight_ratio,
         {{ factor }}_evidence_ratio,
@@ -114,7 +116,7 @@ subject_profiles as (
                         * cast(' ~ factor ~ '_evidence_weight as double)
                     )', 28, 12
                 ) }}
-        end as {{ factor }}_score_points_per_point
+        end as {{ factor }}_score_points_per_point{{ ',' if not loop.last }}
         {%- endfor %}
     from renormalised
 )

@@ -7,7 +7,7 @@
 {%- set card = card_attributes() | selectattr('is_champion') | list %}
 {%- set marts = [] %}
 {%- for kind in ['consumer', 'business'] %}
-{%- for factor in factor_names() %}
+{%- for factor in factor_names().split() %}
 -- depends_on: {{ ref(kind ~ '_' ~ factor) }}
 {%- do marts.append(
     card
@@ -17,6 +17,7 @@
 ) %}
 {%- endfor %}
 {%- endfor %}
+-- depends_on: {{ ref('int_subject_profiles') }}
 -- depends_on: {{ ref('int_banned_attributes') }}
 -- depends_on: {{ ref('int_expected_products') }}
 
@@ -34,15 +35,10 @@ score_steps as (
         on score_steps.score_version = versions.score_version
 ),
 
-subject_profiles as (
-    select * from {{ ref('int_subject_profiles') }}
-    where not_scoreable_reason is null
-),
-
 {%- for attributes in marts if attributes %}
 
 {{ attributes[0].kind }}_{{ attributes[0].factor }}_items as (
-    {{ attribute_items(attributes, 'subject_profiles') }}
+    {{ attribute_items(attributes, ref('int_subject_profiles')) }}
 ),
 {%- endfor %}
 

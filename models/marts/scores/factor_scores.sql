@@ -12,9 +12,9 @@ subject_profiles as (
 
 factor_points as (
     select
-        subject_profiles.*
-        {%- for factor in factor_names() %},
-        score_steps.{{ factor }}_points
+        subject_profiles.*,
+        {%- for factor in factor_names().split() %}
+        score_steps.{{ factor }}_points{{ ',' if not loop.last }}
         {%- endfor %}
     from subject_profiles
     inner join score_steps
@@ -25,7 +25,7 @@ factor_points as (
 ),
 
 factor_scores as (
-    {%- for factor in factor_names() %}
+    {%- for factor in factor_names().split() %}
     select
         subject_id,
         as_of_date,

@@ -1,7 +1,7 @@
 -- grain: one row per subject the champion scores, as-of date and reason given
 {%- set card = card_attributes() | selectattr('is_champion') | list %}
 {%- for kind in ['consumer', 'business'] %}
-{%- for factor in factor_names() %}
+{%- for factor in factor_names().split() %}
 -- depends_on: {{ ref(kind ~ '_' ~ factor) }}
 {%- endfor %}
 {%- endfor %}
