@@ -104,6 +104,7 @@ def multiply(home: Home) -> tuple[int, int]:
     Returns the numbers of subjects and of values of attributes.
     """
     with engine.connect(home, write=["warehouse"], read=DOMAINS) as connection:
+        connection.execute("set enable_progress_bar = false")
         connection.execute(WIDENED)
         counted = connection.execute("""
             select count(*), sum(widths.attributes)

@@ -27,14 +27,14 @@ factors as (
 settings as (
     select
         factors.score_version,
-        factors.subject_kind,
         {%- for factor, name in columns %}
         max(
             case
                 when factors.factor = '{{ factor }}' then factors.{{ name }}
             end
-        ) as {{ factor }}_{{ name }}{{ ',' if not loop.last }}
+        ) as {{ factor }}_{{ name }},
         {%- endfor %}
+        factors.subject_kind
     from factors
     inner join versions on factors.score_version = versions.score_version
     group by factors.score_version, factors.subject_kind

@@ -20,23 +20,24 @@ flags as (
 -- A rule that asks nothing of a factor fits both.
 fitting as (
     select
-        rules.*,
         {%- for factor in factors %}
-        {{ factor }}_flags.is_set as {{ factor }}_counts
-        {{- ',' if not loop.last }}
+        {{ factor }}_flags.is_set as {{ factor }}_counts,
         {%- endfor %}
+        rules.*
     from rules
-    {%- for factor in factors %}
-    cross join flags as {{ factor }}_flags
-    {%- endfor %}
+    cross join flags as credit_history_flags
+    cross join flags as behaviour_preference_flags
+    cross join flags as fulfilment_capacity_flags
+    cross join flags as personal_characteristics_flags
+    cross join flags as interpersonal_relationships_flags
     where
         {%- for factor in factors %}
         coalesce(
             (rules.{{ factor }}_required = 1) = {{ factor }}_flags.is_set,
             true
-        )
-        {{- ' and' if not loop.last }}
+        ) and
         {%- endfor %}
+        true
 ),
 
 ranked as (
@@ -44,11 +45,11 @@ ranked as (
         *,
         row_number() over (
             partition by
-                score_version,
-                subject_kind,
                 {%- for factor in factors %}
-                {{ factor }}_counts{{ ',' if not loop.last }}
+                {{ factor }}_counts,
                 {%- endfor %}
+                score_version,
+                subject_kind
             order by priority, profile
         ) as profile_rank
     from fitting
@@ -59,15 +60,13 @@ patterns as (
         score_version,
         subject_kind,
         profile,
-        calibration_slope,
-        step_points,
-        step_odds,
         {%- for factor in factors %}
         {{ factor }}_weight_ratio,
+        {{ factor }}_counts,
         {%- endfor %}
-        {%- for factor in factors %}
-        {{ factor }}_counts{{ ',' if not loop.last }}
-        {%- endfor %}
+        calibration_slope,
+        step_points,
+        step_odds
     from ranked
     where profile_rank = 1
 )

@@ -31,9 +31,6 @@ rules as (
         profiles.subject_kind,
         profiles.profile,
         profiles.priority,
-        profiles.calibration_slope,
-        scales.step_points,
-        scales.step_odds,
         {%- for factor in factors %}
         max(
             case
@@ -47,8 +44,11 @@ rules as (
                 when weights.requires_evidence then 1
                 when not weights.requires_evidence then 0
             end
-        ) as {{ factor }}_required{{ ',' if not loop.last }}
+        ) as {{ factor }}_required,
         {%- endfor %}
+        profiles.calibration_slope,
+        scales.step_points,
+        scales.step_odds
     from profiles
     inner join versions
         on profiles.score_version = versions.score_version

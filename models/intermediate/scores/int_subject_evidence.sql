@@ -29,13 +29,13 @@ sums as (
     select
         subject_id,
         as_of_date,
-        score_version,
         {%- for factor in factors %}
         sum(case when factor = '{{ factor }}' then evidence_weight end)
             as {{ factor }}_evidence_weight,
         sum(case when factor = '{{ factor }}' then weighted_points end)
-            as {{ factor }}_weighted_points{{ ',' if not loop.last }}
+            as {{ factor }}_weighted_points,
         {%- endfor %}
+        score_version
     from factor_sums
     group by subject_id, as_of_date, score_version
 ),
@@ -47,7 +47,6 @@ with_evidence as (
         subjects.subject_id,
         subjects.as_of_date,
         subjects.subject_kind,
-        settings.score_version,
         {%- for factor in factors %}
         settings.{{ factor }}_global_weight_ratio,
         settings.{{ factor }}_profile_evidence_ratio,
@@ -64,8 +63,9 @@ with_evidence as (
                     'coalesce(sums.' ~ factor ~ '_evidence_weight, 0)',
                     'settings.' ~ factor ~ '_full_evidence_weight'
                 ) }}
-        end as {{ factor }}_evidence_ratio{{ ',' if not loop.last }}
+        end as {{ factor }}_evidence_ratio,
         {%- endfor %}
+        settings.score_version
     from subjects
     inner join settings
         on subjects.subject_kind = settings.subject_kind

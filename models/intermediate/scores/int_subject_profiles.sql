@@ -18,6 +18,13 @@ reliability as (
 with_profile as (
     select
         subject_evidence.*,
+        {%- for factor in factors %}
+        case
+            when subject_evidence.{{ factor }}_evidence_weight > 0
+                then patterns.{{ factor }}_weight_ratio
+            else 0
+        end as {{ factor }}_evidenced_weight_ratio,
+        {%- endfor %}
         patterns.profile,
         patterns.calibration_slope,
         patterns.step_points,
@@ -27,14 +34,7 @@ with_profile as (
         case
             when patterns.profile is null then 'no_profile'
             when not reliability.is_scoreable then 'too_little_evidence'
-        end as not_scoreable_reason,
-        {%- for factor in factors %}
-        case
-            when subject_evidence.{{ factor }}_evidence_weight > 0
-                then patterns.{{ factor }}_weight_ratio
-            else 0
-        end as {{ factor }}_evidenced_weight_ratio{{ ',' if not loop.last }}
-        {%- endfor %}
+        end as not_scoreable_reason
     from subject_evidence
     inner join reliability
         on
@@ -65,24 +65,20 @@ with_total as (
 
 renormalised as (
     select
-        *,
         {%- for factor in factors %}
         case
-            when
-                profile is not null
+            when profile is not null
                 and {{ factor }}_evidence_weight is not null
                 then {{ double_to_decimal(
-                    'case
-                        when total_weight_ratio > 0
-                            then
-                                cast(' ~ factor ~ '_evidenced_weight_ratio
-                                as double)
-                                / cast(total_weight_ratio as double)
-                        else 0
-                    end', 18, 10
+                    'case when total_weight_ratio > 0
+                        then
+                            cast(' ~ factor ~ '_evidenced_weight_ratio as double)
+                            / cast(total_weight_ratio as double)
+                        else 0 end', 18, 10
                 ) }}
-        end as {{ factor }}_weight_ratio{{ ',' if not loop.last }}
+        end as {{ factor }}_weight_ratio,
         {%- endfor %}
+        *
     from with_total
 ),
 
@@ -97,8 +93,6 @@ subject_profiles as (
         profile,
         cap_reason_code,
         not_scoreable_reason,
-        reliability_ratio,
-        score_cap,
         {%- for factor in factors %}
         {{ factor }}_offset_points,
         {{ factor }}_weight_ratio,
@@ -116,8 +110,10 @@ subject_profiles as (
                         * cast(' ~ factor ~ '_evidence_weight as double)
                     )', 28, 12
                 ) }}
-        end as {{ factor }}_score_points_per_point{{ ',' if not loop.last }}
+        end as {{ factor }}_score_points_per_point,
         {%- endfor %}
+        reliability_ratio,
+        score_cap
     from renormalised
 )
 

@@ -12,10 +12,10 @@ subject_profiles as (
 
 factor_points as (
     select
-        subject_profiles.*,
         {%- for factor in factor_names().split() %}
-        score_steps.{{ factor }}_points{{ ',' if not loop.last }}
+        score_steps.{{ factor }}_points,
         {%- endfor %}
+        subject_profiles.*
     from subject_profiles
     inner join score_steps
         on
