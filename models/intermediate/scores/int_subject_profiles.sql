@@ -67,7 +67,8 @@ renormalised as (
     select
         {%- for factor in factors %}
         case
-            when profile is not null
+            when
+                profile is not null
                 and {{ factor }}_evidence_weight is not null
                 then {{ double_to_decimal(
                     'case when total_weight_ratio > 0
@@ -82,8 +83,7 @@ renormalised as (
     from with_total
 ),
 
--- Score points that one point of an attribute with evidence weight one is worth: what remains of
--- A + B * sum(w * r * s) for a single attribute.
+-- What a point of an attribute of weight one is worth: what remains of A + B * sum(w * r * s) for it.
 subject_profiles as (
     select
         subject_id,
