@@ -13,10 +13,12 @@ import argparse
 import resource
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import lightgbm
-import numpy
 import pandas
 from optbinning import BinningProcess, Scorecard
 from sklearn.linear_model import LogisticRegression
@@ -168,7 +170,7 @@ def kept(home: Home) -> tuple[int, int, int]:
     return int(row[0]), int(row[1]), int(row[2])
 
 
-def consumers(home: Home, rows: int) -> tuple[pandas.DataFrame, numpy.ndarray]:
+def consumers(home: Home, rows: int) -> tuple[pandas.DataFrame, Any]:
     """Numeric attributes of some consumers, and whether each scores below the median."""
     joins = " ".join(
         f"inner join warehouse.factors.consumer_{factor} using (subject_id, as_of_date)"
@@ -209,17 +211,14 @@ def opponent(home: Home, rows: int, kind: str) -> tuple[Cost, int]:
             scaling_method_params={"pdo": 50, "odds": 20, "scorecard_points": 650},
         )
         card.fit(frame, low)
-        scores = card.score
+        scores: Callable[[pandas.DataFrame], object] = card.score
     else:
         trees = lightgbm.train(
             {"objective": "binary", "num_threads": 2, "verbose": -1},
             lightgbm.Dataset(frame, low),
             num_boost_round=200,
         )
-
-        def scores(chunk: pandas.DataFrame) -> numpy.ndarray:
-            return numpy.asarray(trees.predict(chunk, num_threads=2))
-
+        scores = partial(trees.predict, num_threads=2)
     chunk = pandas.concat([frame] * (CHUNK_ROWS // len(frame)), ignore_index=True)
     before, started = resource.getrusage(resource.RUSAGE_SELF), time.monotonic()
     for first in range(0, rows, CHUNK_ROWS):
