@@ -486,7 +486,9 @@ def deciding_numbers(sql: str) -> set[str]:
             )
     # types, digits of rounding, powers, ordinals and tests of a remainder decide nothing
     text = re.sub(r"\b(?:decimal|numeric|varchar)\s*\([\d\s,]*\)", "", text)
-    text = re.sub(r"\b(double_to_decimal\s*\(.*?),\s*\d+,\s*\d+\s*\)", r"\1)", text, flags=re.S)
+    text = re.sub(
+        r"\b((?:double_to_decimal|exact_sum)\s*\(.*?),\s*\d+,\s*\d+\s*\)", r"\1)", text, flags=re.S
+    )
     text = re.sub(r"\b(round\s*\(.*?),\s*\d+\s*\)", r"\1)", text, flags=re.S)
     text = re.sub(r"\b(pow(?:er)?\s*\(.*?),\s*2\s*\)", r"\1)", text, flags=re.S)
     text = re.sub(r"\b(?:group|order)\s+by\s+\d+(?:\s*,\s*\d+)*", "", text)
@@ -517,6 +519,7 @@ def test_the_number_rule_sees_numbers() -> None:
     assert deciding_numbers("select case when x >= 0.67 then 40 else 1 end") == {"0.67", "40"}
     assert deciding_numbers("cast(x as decimal(28, 10)) -- 30 days\n, 'p 90', round(x, 6)") == set()
     assert deciding_numbers("{{ double_to_decimal(ratio('a', 'b'), 18, 10) }}") == set()
+    assert deciding_numbers("{{ exact_sum(terms, 18, 6) }} + 7") == {"7"}
     assert deciding_numbers("{{ in_window('d', add(x), 12) }} and late_30_count_24m > 0") == set()
     assert deciding_numbers("select a, sum(case when b >= 30 then 1 end) as late_30_count") == set()
     assert deciding_numbers("select a, sum(case when b >= 60 then 1 end) as late_30_count") == {
