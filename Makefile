@@ -51,8 +51,9 @@ shapes: $(DEV) ## the simulated population beside real data, docs/simulated_shap
 	@$(BIN)/sesame simulate --scale 0.02 --to data/shapes/files
 	@$(BIN)/python -m sesame.simulate.shapes data/shapes/files
 
-bench: $(DEV) ## ratios of one run: a run's parts, the door, the simulator, the marts (half an hour, 8 GB)
+bench: $(DEV) ## ratios of one run: a run's parts, the door, the simulator, scoring, the marts (half an hour, 8 GB)
 	@$(BIN)/python -m sesame.bench
+	@$(BIN)/python -m sesame.bench_scoring
 	@$(BIN)/python -m sesame.bench_marts 0.01 0.1
 
 lock: $(DEV) ## requirements*.txt from requirements*.in, with hashes and no index address

@@ -142,7 +142,7 @@ def test_contributions_add_up_to_every_published_score(
                 max(scores.score)
             from serving.scores.scores as scores
             left join sums using (subject_id, as_of_date, score_version)
-            where scores.score is not null
+            where scores.score is not null and scores.is_champion
         """).fetchall()[0]
     assert scored > 200
     assert wrong == 0
@@ -245,7 +245,7 @@ def test_relationships_switched_off_leave_the_other_factors_as_they_were(scratch
         with engine.connect(scratch, read=["warehouse"]) as connection:
             return connection.execute(
                 "select subject_id, as_of_date, factor, evidence_ratio, sub_score "
-                f"from warehouse.intermediate.int_factor_evidence where {factors} order by all"
+                f"from warehouse.intermediate.int_factor_weights where {factors} order by all"
             ).fetchall()
 
     def standings() -> list[tuple[object, ...]]:
@@ -262,7 +262,7 @@ def test_relationships_switched_off_leave_the_other_factors_as_they_were(scratch
             f"update warehouse.seeds.factors set is_enabled = false where not ({own})"
         )
         connection.execute("checkpoint warehouse")
-    selected = ("--select", "int_standings+", "int_factor_evidence+")
+    selected = ("--select", "int_standings+", "int_factor_settings+", "int_profile_rules+")
     dbt(scratch, ["run", "--no-use-colors", *selected], lambda _: None)
     assert evidence(own) == before
     assert standings() == before_standings

@@ -1,64 +1,93 @@
--- Protects int_attribute_points: every observed value of an attribute on the
--- card has points, and once. A gap between bins would otherwise drop values,
--- an overlap count them twice, and the score would not say so. Counts do: a
--- row for a row, where every value has at most one bin (bins_cover_every_value).
--- Values of those whose country bans the attribute are the ones that have none.
+-- Protects int_own_sums and int_relationship_sums: every observed value of an
+-- attribute on a card has points, and once. A gap between bins would otherwise
+-- drop values, an overlap count them twice, and the score would not say so. The
+-- weights do: as much is in the sums as the values that are there weigh.
 
 with
+
+attribute_values as (
+    select
+        subject_id,
+        as_of_date,
+        attribute_name
+    from {{ ref('int_own_values') }}
+    where value is not null or category is not null
+    union all
+    select
+        subject_id,
+        as_of_date,
+        attribute_name
+    from {{ ref('int_relationship_values') }}
+    where value is not null or category is not null
+),
 
 observed_values as (
     select
         attribute_name,
         count(*) as values_count
-    from {{ ref('int_attribute_values') }}
-    -- said by the values and not by their state, which is dearer to ask for
-    where value is not null or category is not null
+    from attribute_values
     group by attribute_name
 ),
 
-observed_points as (
+-- Values of those whose country bans the attribute are the ones without points.
+banned as (
     select
-        score_version,
-        attribute_name,
-        count(*) as points_count
-    from {{ ref('int_attribute_points') }}
-    where value_state = 'observed'
-    group by score_version, attribute_name
+        banned_attributes.score_version,
+        banned_attributes.attribute_name,
+        count(*) as values_count
+    from {{ ref('int_banned_attributes') }} as banned_attributes
+    inner join attribute_values
+        on
+            {{ same_score('banned_attributes', 'attribute_values') }}
+            and banned_attributes.attribute_name
+            = attribute_values.attribute_name
+    group by banned_attributes.score_version, banned_attributes.attribute_name
 ),
 
-banned_values as (
+expected as (
     select
-        banned.score_version,
-        banned.attribute_name,
-        count(*) as values_count
-    from {{ ref('int_banned_attributes') }} as banned
-    inner join {{ ref('int_attribute_values') }} as attribute_values
+        cards.score_version,
+        cards.factor,
+        sum(
+            cards.evidence_weight
+            * (
+                coalesce(observed_values.values_count, 0)
+                - coalesce(banned.values_count, 0)
+            )
+        ) as total_weight
+    from {{ ref('int_cards') }} as cards
+    left join observed_values
+        on cards.attribute_name = observed_values.attribute_name
+    left join banned
         on
-            {{ same_score('banned', 'attribute_values') }}
-            and banned.attribute_name = attribute_values.attribute_name
-    where
-        attribute_values.value is not null
-        or attribute_values.category is not null
-    group by banned.score_version, banned.attribute_name
+            cards.score_version = banned.score_version
+            and cards.attribute_name = banned.attribute_name
+    group by cards.score_version, cards.factor
+),
+
+factor_sums as (
+    select * from {{ ref('int_own_sums') }}
+    union all
+    select * from {{ ref('int_relationship_sums') }}
+),
+
+found as (
+    select
+        score_version,
+        factor,
+        sum(evidence_weight) as total_weight
+    from factor_sums
+    group by score_version, factor
 )
 
 select
-    cards.score_version,
-    cards.attribute_name,
-    observed_values.values_count,
-    observed_points.points_count
-from {{ ref('int_cards') }} as cards
-inner join observed_values
-    on cards.attribute_name = observed_values.attribute_name
-left join observed_points
+    expected.score_version,
+    expected.factor,
+    expected.total_weight as expected_weight,
+    found.total_weight as found_weight
+from expected
+left join found
     on
-        cards.score_version = observed_points.score_version
-        and cards.attribute_name = observed_points.attribute_name
-left join banned_values
-    on
-        cards.score_version = banned_values.score_version
-        and cards.attribute_name = banned_values.attribute_name
-where
-    observed_values.values_count
-    <> coalesce(observed_points.points_count, 0)
-    + coalesce(banned_values.values_count, 0)
+        expected.score_version = found.score_version
+        and expected.factor = found.factor
+where expected.total_weight <> coalesce(found.total_weight, 0)

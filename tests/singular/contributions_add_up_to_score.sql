@@ -1,8 +1,14 @@
 -- Protects contributions and scores: promise 4, every score explains itself.
 -- Without it an item that a join drops or doubles would leave an explanation
--- that no longer explains the score.
+-- that no longer explains the score. Those of the champion are stored; that
+-- its neutral items are not changes no sum.
 
 with
+
+champion_scores as (
+    select * from {{ ref('scores') }}
+    where is_champion
+),
 
 sums as (
     select
@@ -15,15 +21,16 @@ sums as (
 )
 
 select
-    scores.subject_id,
-    scores.as_of_date,
-    scores.score_version
-from {{ ref('scores') }} as scores
+    champion_scores.subject_id,
+    champion_scores.as_of_date,
+    champion_scores.score_version
+from champion_scores
 full outer join sums
     on
-        scores.subject_id = sums.subject_id
-        and scores.as_of_date = sums.as_of_date
-        and scores.score_version = sums.score_version
+        champion_scores.subject_id = sums.subject_id
+        and champion_scores.as_of_date = sums.as_of_date
+        and champion_scores.score_version = sums.score_version
 where
-    coalesce(scores.is_scoreable, false) <> (sums.total_points is not null)
-    or scores.score <> sums.total_points
+    coalesce(champion_scores.is_scoreable, false)
+    <> (sums.total_points is not null)
+    or champion_scores.score <> sums.total_points

@@ -1,6 +1,10 @@
 -- grain: one row per subject with a profile, as-of date, score version and attribute
 
 {{ config(materialized='view') }}
+{#
+    Of every version in service, the neutral ones too, by a join with the bins: for a subject that one
+    asks about. What is stored of the champion's is the mart contributions.
+#}
 
 with
 

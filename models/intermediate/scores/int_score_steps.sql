@@ -1,13 +1,23 @@
 -- grain: one row per subject, as-of date and score version that is scoreable
+{#
+    For every version in service: a challenger needs no more than this.
+#}
+{%- set factors = factor_names().split() %}
+{%- set cards = cards_of(card_attributes()) %}
+{%- set kinds = ['consumer', 'business'] %}
+{%- for kind in kinds %}
+{%- for factor in factors %}
+-- depends_on: {{ ref(kind ~ '_' ~ factor) }}
+{%- endfor %}
+{%- endfor %}
+-- depends_on: {{ ref('int_banned_attributes') }}
+-- depends_on: {{ ref('int_expected_products') }}
 
 with
 
 subject_profiles as (
     select * from {{ ref('int_subject_profiles') }}
-),
-
-attribute_contributions as (
-    select * from {{ ref('int_attribute_contributions') }}
+    where not_scoreable_reason is null
 ),
 
 profiles as (
@@ -19,21 +29,19 @@ scales as (
 ),
 
 attribute_sums as (
-    select
-        subject_id,
-        as_of_date,
-        score_version,
-        sum(contribution_points) as attribute_points
-    from attribute_contributions
-    group by subject_id, as_of_date, score_version
+    {%- for card in cards %}
+    {%- for kind in kinds %}
+    {{ factor_points(card, card[0].version, kind, 'subject_profiles') }}
+    union all
+    {%- endfor %}
+    {%- endfor %}
+    -- No card, no version in service: no row, but its columns.
+    {{ factor_points([], '', '', 'subject_profiles') }}
 ),
 
 raw_scores as (
     select
-        subject_profiles.subject_id,
-        subject_profiles.as_of_date,
-        subject_profiles.score_version,
-        subject_profiles.score_cap,
+        attribute_sums.*,
         scales.minimum_score,
         scales.maximum_score,
         {{ double_to_decimal(
@@ -45,22 +53,19 @@ raw_scores as (
                 - ln(cast(scales.base_odds as double))
             )', 18, 6
         ) }} as base_points,
-        coalesce(attribute_sums.attribute_points, 0) as attribute_points
-    from subject_profiles
+        cast(
+            {%- for factor in factors %}
+            attribute_sums.{{ factor }}_points{{ ' +' if not loop.last }}
+            {%- endfor %} as decimal(18, 6)
+        ) as attribute_points
+    from attribute_sums
     inner join profiles
         on
-            subject_profiles.score_version = profiles.score_version
-            and subject_profiles.subject_kind = profiles.subject_kind
-            and subject_profiles.profile = profiles.profile
+            attribute_sums.score_version = profiles.score_version
+            and attribute_sums.subject_kind = profiles.subject_kind
+            and attribute_sums.profile = profiles.profile
     inner join scales
-        on subject_profiles.score_version = scales.score_version
-    left join attribute_sums
-        on
-            subject_profiles.subject_id = attribute_sums.subject_id
-            and subject_profiles.as_of_date = attribute_sums.as_of_date
-            and subject_profiles.score_version
-            = attribute_sums.score_version
-    where subject_profiles.not_scoreable_reason is null
+        on attribute_sums.score_version = scales.score_version
 ),
 
 -- Three steps from the raw score to the published one, each a row of its own among the
@@ -95,8 +100,11 @@ steps as (
         subject_id,
         as_of_date,
         score_version,
-        cast(base_points as decimal(18, 6)) as base_points,
-        cast(attribute_points as decimal(18, 6)) as attribute_points,
+        {%- for factor in factors %}
+        {{ factor }}_points,
+        {%- endfor %}
+        base_points,
+        attribute_points,
         cast(cap_points as decimal(18, 6)) as cap_points,
         cast(clipping_points as decimal(18, 6)) as clipping_points,
         cast(

@@ -1,66 +1,97 @@
--- grain: one row per scoreable subject, as-of date, score version and contributing item
+-- grain: one row per subject the champion scores, as-of date and item that is not neutral
 {%- set steps = [
-    ('base', 'base_points'),
     ('reliability_cap', 'cap_points'),
     ('clipping', 'clipping_points'),
     ('rounding', 'rounding_points'),
 ] %}
+{%- set card = card_attributes() | selectattr('is_champion') | list %}
+{%- set marts = [] %}
+{%- for kind in ['consumer', 'business'] %}
+{%- for factor in factor_names().split() %}
+-- depends_on: {{ ref(kind ~ '_' ~ factor) }}
+{%- do marts.append(
+    card
+    | selectattr('kind', 'equalto', kind)
+    | selectattr('factor', 'equalto', factor)
+    | list
+) %}
+{%- endfor %}
+{%- endfor %}
+-- depends_on: {{ ref('int_subject_profiles') }}
+-- depends_on: {{ ref('int_banned_attributes') }}
+-- depends_on: {{ ref('int_expected_products') }}
 
 with
 
+versions as (
+    select * from {{ ref('int_score_versions') }}
+    where is_champion
+),
+
 score_steps as (
-    select * from {{ ref('int_score_steps') }}
+    select score_steps.*
+    from {{ ref('int_score_steps') }} as score_steps
+    inner join versions
+        on score_steps.score_version = versions.score_version
 ),
 
-attribute_contributions as (
-    select * from {{ ref('int_attribute_contributions') }}
-),
+{%- for attributes in marts if attributes %}
 
-attribute_items as (
-    select
-        attribute_contributions.subject_id,
-        attribute_contributions.as_of_date,
-        attribute_contributions.score_version,
-        attribute_contributions.attribute_name as item,
-        attribute_contributions.factor,
-        attribute_contributions.category,
-        attribute_contributions.value_state,
-        attribute_contributions.bin_label,
-        attribute_contributions.value,
-        attribute_contributions.contribution_points,
-        attribute_contributions.points_lost
-    from attribute_contributions
-    inner join score_steps
-        on
-            attribute_contributions.subject_id = score_steps.subject_id
-            and attribute_contributions.as_of_date = score_steps.as_of_date
-            and attribute_contributions.score_version
-            = score_steps.score_version
+{{ attributes[0].kind }}_{{ attributes[0].factor }}_items as (
+    {{ attribute_items(attributes, ref('int_subject_profiles')) }}
 ),
+{%- endfor %}
 
-step_items as (
-    {%- for item, points in steps %}
+-- Everyone starts from a base; the other steps are items where they did
+-- anything.
+items as (
     select
         subject_id,
         as_of_date,
         score_version,
-        '{{ item }}' as item,
+        'base' as item,
         cast(null as string) as factor,
         cast(null as string) as category,
         cast(null as string) as value_state,
         cast(null as string) as bin_label,
         cast(null as decimal(28, 10)) as value,
-        {{ points }} as contribution_points,
+        base_points as contribution_points,
         cast(null as decimal(18, 6)) as points_lost
     from score_steps
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-),
-
-contributions as (
-    select * from attribute_items
+    {%- for item, points in steps %}
     union all
-    select * from step_items
+    select
+        subject_id,
+        as_of_date,
+        score_version,
+        '{{ item }}' as item,
+        null as factor,
+        null as category,
+        null as value_state,
+        null as bin_label,
+        null as value,
+        {{ points }} as contribution_points,
+        null as points_lost
+    from score_steps
+    where {{ points }} <> 0
+    {%- endfor %}
+    {%- for attributes in marts if attributes %}
+    union all
+    select
+        subject_id,
+        as_of_date,
+        score_version,
+        item,
+        factor,
+        category,
+        value_state,
+        bin_label,
+        value,
+        contribution_points,
+        points_lost
+    from {{ attributes[0].kind }}_{{ attributes[0].factor }}_items
+    where contribution_points <> 0
+    {%- endfor %}
 )
 
-select * from contributions
+select * from items

@@ -1,4 +1,12 @@
--- grain: one row per scoreable subject, as-of date, score version and reason given
+-- grain: one row per subject the champion scores, as-of date and reason given
+{%- set card = card_attributes() | selectattr('is_champion') | list %}
+{%- for kind in ['consumer', 'business'] %}
+{%- for factor in factor_names().split() %}
+-- depends_on: {{ ref(kind ~ '_' ~ factor) }}
+{%- endfor %}
+{%- endfor %}
+-- depends_on: {{ ref('int_banned_attributes') }}
+-- depends_on: {{ ref('int_expected_products') }}
 
 with
 
@@ -6,16 +14,13 @@ score_steps as (
     select * from {{ ref('int_score_steps') }}
 ),
 
-cards as (
-    select * from {{ ref('int_cards') }}
-),
-
-contributions as (
-    select * from {{ ref('contributions') }}
-),
-
 subject_profiles as (
     select * from {{ ref('int_subject_profiles') }}
+),
+
+versions as (
+    select * from {{ ref('int_score_versions') }}
+    where is_champion
 ),
 
 sentences as (
@@ -26,45 +31,25 @@ scales as (
     select * from {{ ref('scales') }}
 ),
 
-losses as (
+scored as (
     select
-        contributions.subject_id,
-        contributions.as_of_date,
-        contributions.score_version,
-        cards.reason_code,
-        contributions.points_lost
-    from contributions
-    inner join cards
-        on
-            contributions.score_version = cards.score_version
-            and contributions.item = cards.attribute_name
-    where contributions.points_lost > 0
-    union all
-    -- What a thin file costs is a reason like any other.
-    select
-        score_steps.subject_id,
-        score_steps.as_of_date,
-        score_steps.score_version,
-        subject_profiles.cap_reason_code as reason_code,
-        -score_steps.cap_points as points_lost
+        subject_profiles.*,
+        score_steps.cap_points
     from score_steps
+    inner join versions
+        on score_steps.score_version = versions.score_version
     inner join subject_profiles
         on
             score_steps.subject_id = subject_profiles.subject_id
             and score_steps.as_of_date = subject_profiles.as_of_date
             and score_steps.score_version = subject_profiles.score_version
-    where score_steps.cap_points < 0
 ),
 
-grouped as (
-    select
-        subject_id,
-        as_of_date,
-        score_version,
-        reason_code,
-        cast(sum(points_lost) as decimal(18, 6)) as points_lost
-    from losses
-    group by subject_id, as_of_date, score_version, reason_code
+-- One row per reason: what its attributes cost is added up column by column.
+losses as (
+    {{ reason_losses(card, 'consumer', 'scored') }}
+    union all
+    {{ reason_losses(card, 'business', 'scored') }}
 ),
 
 ranked as (
@@ -74,7 +59,8 @@ ranked as (
             partition by subject_id, as_of_date, score_version
             order by points_lost desc, reason_code asc
         ) as reason_rank
-    from grouped
+    from losses
+    where points_lost > 0
 ),
 
 reasons as (
