@@ -26,13 +26,8 @@ LONGEST_MODEL = 120
 LENGTH_EXCEPTIONS = {
     "consumer_credit_history": "the names of its attributes and where each comes from",
     "consumer_fulfilment_capacity": "the names of its attributes and where each comes from",
-<<<<<<< HEAD
-    "int_subject_profiles": "a rule and its fallback, which are read together",
     "expected_performance": "one step of the formula per CTE",
     "outcome_areas": "one step of each textbook formula per CTE",
-=======
-    "score_performance": "one step of each textbook formula per CTE",
->>>>>>> speed
 }
 # Models without a test of their own key: another test shows the same at a fraction of the cost.
 KEYED_ELSEWHERE = {

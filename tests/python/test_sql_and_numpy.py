@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from warehouses import project_copy, run_dbt
 
 from sesame import engine, versions
 from sesame.home import DOMAINS, Home
 from sesame.landing import land
 from sesame.training.panel import STATES, TICKS, Panel, catalogue, scored
 from sesame.training.scorer import FACTORS, Scorer, Scores
-from warehouses import project_copy, run_dbt
 
 DAY = "2024-06-01"
 BEFORE = "2024-05-01T00:00:00"
