@@ -69,6 +69,10 @@ def train(
         progress(f"── fit {learner}")
         candidates.append(fit_learner(name, learner, found, base, seeds))
     candidates = training.choose(candidates)
+    borders = {
+        candidate.card.score_version: training.borders(candidate, found) for candidate in candidates
+    }
+    training.refuse_jumps(borders, parameters(seeds)["most_jump_points"])
     write_seeds(candidates, found, base, definition, left_out, seeds)
     return training.TrainReport(
         candidates,
@@ -77,9 +81,6 @@ def train(
             for candidate in candidates
             for part in candidate.fitted
         ],
-        jumps={
-            candidate.card.score_version: training.borders(candidate, found)
-            for candidate in candidates
-        },
+        jumps=borders,
         left_out=left_out,
     )

@@ -133,7 +133,8 @@ def calibrated(
         f"{true_slope.value:.4f}, intercept {true_intercept.value:.4f}; expected defaults "
         f"{(1 / (1 + np.exp(log_odds))).sum():,.0f}, observed {int(is_default.sum()):,}",
     ]
-    for band in bands(score, log_odds, is_default.astype(np.float64)):
+    known = score >= 0
+    for band in bands(score[known], log_odds[known], is_default[known].astype(np.float64)):
         inside = "inside" if band.is_covered else "OUTSIDE"
         lines.append(
             f"  {band.lower} to {band.upper}: {band.count:,} subjects, expected "

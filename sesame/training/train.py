@@ -163,6 +163,19 @@ def borders(candidate: Candidate, panels: Mapping[str, Panel]) -> list[Jump]:
     return found
 
 
+def refuse_jumps(borders: Mapping[str, Sequence[Jump]], most: float) -> None:
+    """Raise SesameError where crossing a border moves those near it further than the bound."""
+    for version, found in borders.items():
+        for jump in found:
+            if jump.mean > most:
+                raise SesameError(
+                    f"{version}: crossing from profile {jump.profiles[1]} to {jump.profiles[0]} "
+                    f"moves the {jump.count:,} near that border by {jump.mean:.1f} points in the "
+                    f"mean (bound {most:g}); lower calibration_deviation or profile_deviation in "
+                    "seeds/training_parameters.csv, so that profiles differ less"
+                )
+
+
 def origin(
     candidate: Candidate,
     panels: Mapping[str, Panel],
