@@ -133,7 +133,8 @@ def _outcomes_are_measured(name: str, home: Home, text: str) -> None:
     performance = json.loads((home.reports / "run.json").read_text())["performance"]
     has_outcomes = (ADAPTERS / name / "mapping" / "partners" / "outcomes.sql").exists()
     assert bool(performance) == has_outcomes
-    for row in performance:
+    # Of the champion: a challenger fitted to other outcomes may lack what it needs, and says so.
+    for row in [row for row in performance if row["is_champion"]]:
         assert row["scored_count"] == row["outcome_count"]
         assert 0 < row["auc_lower_ratio"] < row["auc_ratio"] < row["auc_upper_ratio"] < 1
         assert row["auc_ratio"] > BETTER_THAN_CHANCE
