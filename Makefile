@@ -17,10 +17,10 @@ SPARK := $(VENV)/spark.stamp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-all lint docs train spark shapes bench lock clean
+.PHONY: help run test test-all lint docs train spark shapes bench benchmark-real benchmark-simulated lock clean
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed 's/:.*## /\t/' | expand -t 20
 
 run: $(CORE) ## the whole way on the demo population: simulate, land, build, audit, publish
 	@$(BIN)/sesame run --demo
@@ -55,6 +55,21 @@ bench: $(DEV) ## ratios of one run: a run's parts, the door, the simulator, scor
 	@$(BIN)/python -m sesame.bench
 	@$(BIN)/python -m sesame.bench_scoring
 	@$(BIN)/python -m sesame.bench_marts 0.01 0.1
+
+# Needs the real data of ../shared/data, or of SESAME_REAL_DATA.
+benchmark-real: $(DEV) ## fitted scorecards beside optbinning, LightGBM and a plain regression, on real data (an hour)
+	@for name in taiwan_default south_german_credit berka; do \
+	    $(BIN)/sesame run --source $$name=$${SESAME_REAL_DATA:-../shared/data}/$$name || exit 1; \
+	done
+	@$(BIN)/python -m sesame.training.real_data
+
+# The population that v1 was fitted to: the demo's people are others.
+benchmark-simulated: $(DEV) ## the shipped fitted versions beside LightGBM and the truth (ten minutes, 3 GB)
+	@SESAME_HOME=data/benchmark $(BIN)/sesame simulate --scale 0.1 --seed 2 --to data/benchmark/files
+	@SESAME_HOME=data/benchmark $(BIN)/sesame land data/benchmark/files
+	@SESAME_HOME=data/benchmark $(BIN)/sesame build --as-of 2024-01-01
+	@SESAME_HOME=data/benchmark $(BIN)/python -m sesame.training.simulated \
+	    data/benchmark/files_truth v1_stumps v1_evidence
 
 lock: $(DEV) ## requirements*.txt from requirements*.in, with hashes and no index address
 	$(COMPILE) --output-file=requirements.txt requirements.in
