@@ -66,7 +66,7 @@ class Panel:
     subject_kind: str
     subjects: Texts
     dates: Texts
-    countries: frozenset[str]
+    countries: Texts
     columns: Mapping[str, Column]
     is_default: Booleans
     parts: Texts
@@ -80,6 +80,7 @@ class Panel:
             self,
             subjects=self.subjects[chosen],
             dates=self.dates[chosen],
+            countries=self.countries[chosen],
             columns={name: column.rows(chosen) for name, column in self.columns.items()},
             is_default=self.is_default[chosen],
             parts=self.parts[chosen],
@@ -246,7 +247,7 @@ def _panel(
         subject_kind=kind,
         subjects=np.array(subjects, dtype=object),
         dates=np.array(dates, dtype=object),
-        countries=frozenset(country for country in countries if country),
+        countries=np.array([country or "" for country in countries], dtype=object),
         columns=columns,
         is_default=np.array(defaults, dtype=bool),
         parts=np.array(parts, dtype=object),
@@ -275,10 +276,11 @@ def permitted(panel: Panel, excluded: Iterable[str] = ()) -> list[Attribute]:
     One that a jurisdiction bans is on no card that is fitted to that country's subjects.
     """
     left_out = set(excluded)
+    countries = set(panel.countries)
     return [
         attribute
         for attribute in catalogue().values()
         if attribute.name in panel.columns
         and attribute.name not in left_out
-        and not attribute.banned_in & panel.countries
+        and not attribute.banned_in & countries
     ]

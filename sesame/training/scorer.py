@@ -45,6 +45,7 @@ class Item:
     factor: int
     evidence_weight: int
     points: Integers
+    banned_in: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,8 @@ class Scorer:
         bins = []
         for item in self.items:
             found = item.shape.bins(panel.columns[item.shape.name])
+            if item.banned_in:
+                found[np.isin(panel.countries.astype(str), list(item.banned_in))] = -1
             bins.append(found)
             weight[:, item.factor] += np.where(found >= 0, item.evidence_weight, 0)
             weighted[:, item.factor] += np.where(
@@ -294,4 +297,5 @@ def _item(row: Row, card: Card, attribute: Attribute) -> Item:
         factor=FACTORS.index(attribute.factor),
         evidence_weight=whole(row["evidence_weight"], 4),
         points=np.array([*points, 0], dtype=np.int64),
+        banned_in=attribute.banned_in,
     )

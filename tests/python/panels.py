@@ -47,7 +47,7 @@ def made_panel(count: int, seed: int = 1, level: float = 2.0) -> tuple[Panel, np
         subject_kind="consumer",
         subjects=np.array([f"c{number}" for number in range(count)], dtype=object),
         dates=np.array(["2024-01-01"] * count, dtype=object),
-        countries=frozenset({"CN"}),
+        countries=np.full(count, "CN", dtype=object),
         columns=columns,
         is_default=is_default,
         parts=parts,

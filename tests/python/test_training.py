@@ -173,7 +173,7 @@ def test_too_few_defaults_are_no_training() -> None:
 
 
 def test_a_banned_attribute_is_on_no_card(panel: tuple[Panel, np.ndarray]) -> None:
-    german = replace(panel[0], countries=frozenset({"DE"}))
+    german = replace(panel[0], countries=np.full(len(panel[0]), "DE", dtype=object))
     found = training.fit_candidate("t", "weight_of_evidence", {"consumer": german}, BASE, SETTINGS)
     names = {row["attribute_name"] for row in found.card.tables["attribute_weights"]}
     assert "card_on_time_ratio_12m" in names
@@ -334,7 +334,7 @@ def _drawn(random: np.random.Generator, scorer: Scorer, count: int) -> Panel:
         "consumer",
         np.array([f"c{number}" for number in range(count)], dtype=object),
         np.array(["2024-01-01"] * count, dtype=object),
-        frozenset(),
+        np.full(count, "CN", dtype=object),
         columns,
         np.zeros(count, dtype=bool),
         np.full(count, "", dtype=object),
