@@ -29,13 +29,15 @@ card_sums as (
         sum(statements.paid_known_count) as paid_known_12m,
         {{ active_months('statements', 'full_payment_count', 12) }}
             as full_payment_months_12m,
-        {{ window_sum('statements', 'utilisation_ratio', 6) }}
-            as utilisation_6m,
+        -- sums as narrow as they are exact: Spark cuts the last digit where two
+        -- of 38 digits are subtracted
+        cast({{ window_sum('statements', 'utilisation_ratio', 6) }}
+            as decimal(28, 10)) as utilisation_6m,
         {{ window_sum('statements', 'utilisation_count', 6) }}
             as utilisation_count_6m,
         -- the later half of the six months
-        {{ window_sum('statements', 'utilisation_ratio', 3) }}
-            as later_utilisation,
+        cast({{ window_sum('statements', 'utilisation_ratio', 3) }}
+            as decimal(28, 10)) as later_utilisation,
         {{ window_sum('statements', 'utilisation_count', 3) }}
             as later_utilisation_count,
         max({{ window_value('statements', 'utilisation_ratio', 6) }})
