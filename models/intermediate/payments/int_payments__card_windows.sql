@@ -29,15 +29,13 @@ card_sums as (
         sum(statements.paid_known_count) as paid_known_12m,
         {{ active_months('statements', 'full_payment_count', 12) }}
             as full_payment_months_12m,
-        -- sums as narrow as they are exact: Spark cuts the last digit where two
-        -- of 38 digits are subtracted
-        cast({{ window_sum('statements', 'utilisation_ratio', 6) }}
-            as decimal(28, 10)) as utilisation_6m,
+        {{ window_sum('statements', 'utilisation_ratio', 6) }}
+            as utilisation_6m,
         {{ window_sum('statements', 'utilisation_count', 6) }}
             as utilisation_count_6m,
         -- the later half of the six months
-        cast({{ window_sum('statements', 'utilisation_ratio', 3) }}
-            as decimal(28, 10)) as later_utilisation,
+        {{ window_sum('statements', 'utilisation_ratio', 3) }}
+            as later_utilisation,
         {{ window_sum('statements', 'utilisation_count', 3) }}
             as later_utilisation_count,
         max({{ window_value('statements', 'utilisation_ratio', 6) }})
@@ -81,9 +79,12 @@ measured as (
         {{ ratio('utilisation_6m', 'utilisation_count_6m') }}
             as card_utilisation_mean_6m,
         cast(utilisation_peak_6m as double) as card_utilisation_peak_6m,
+        -- as narrow as they are exact: of decimals of 38 digits, which sums
+        -- are, Spark cuts the last place where it subtracts
         {{ ratio('later_utilisation', 'later_utilisation_count') }}
         - {{ ratio(
-            '(utilisation_6m - later_utilisation)',
+            '(cast(utilisation_6m as decimal(28, 10))'
+            ~ ' - cast(later_utilisation as decimal(28, 10)))',
             '(utilisation_count_6m - later_utilisation_count)'
         ) }} as card_utilisation_change_6m,
         case
