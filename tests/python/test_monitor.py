@@ -127,7 +127,8 @@ def test_the_pages_figures_are_those_of_the_marts(ran: Ran) -> None:
         "list(if(is_reference, 'reference', coalesce(printf('%.2f', impact_ratio::double), '–')) "
         "order by cut_off) from warehouse.validation.adverse_impact "
         "inner join warehouse.intermediate.int_score_versions using (score_version) "
-        "where not is_small_group and is_champion group by population, characteristic, group_name, score_version",
+        "where not is_small_group and is_champion "
+        "group by population, characteristic, group_name, score_version",
     )
     assert impact
     flat = [[*row[:2], *row[3:]] for row in shown if len(row) > 3]
