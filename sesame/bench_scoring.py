@@ -1,7 +1,7 @@
 """`python -m sesame.bench_scoring`: what scoring costs, from the marts to the reasons.
 
 The marts of a small population are multiplied: as many subjects, under ids of their own, as have
-120 million attributes together, which is a million with 120 each (a consumer has 99, a firm 46).
+120 million attributes together, which is a million with 120 each (a consumer has 104, a firm 46).
 The champion's card is widened to all of them. Then dbt runs the models of scoring, from the
 values to contributions and reasons. Beside it, in the same run, on as many rows of the consumers'
 attributes: optbinning's own `Scorecard.score()` and LightGBM's `predict` with two threads, both in
@@ -26,6 +26,7 @@ from sklearn.linear_model import LogisticRegression
 from sesame import engine
 from sesame.bench_marts import Cost, apart, dbt, say, sesame
 from sesame.home import DOMAINS, Home
+from sesame.training.shapes import FACTORS
 
 SUBJECTS = 1_000_000
 ATTRIBUTES = 120
@@ -33,13 +34,6 @@ SOURCE_SCALE = 0.002
 FITTED_ROWS = 10_000
 CHUNK_ROWS = 100_000
 
-FACTORS = (
-    "credit_history",
-    "behaviour_preference",
-    "fulfilment_capacity",
-    "personal_characteristics",
-    "interpersonal_relationships",
-)
 KINDS = ("consumer", "business")
 # What scoring reads of a subject and an as-of date.
 COPIED = (
