@@ -90,7 +90,9 @@ def cards(at: AsOf) -> pl.LazyFrame:
             units(pl.col("utilisation").sum(), VALUE_DIGITS), pl.col("utilisation").count()
         ),
         card_utilisation_peak_6m=units(pl.col("utilisation").max(), VALUE_DIGITS),
-        card_utilisation_change_6m=_mean_utilisation(is_later) - _mean_utilisation(~is_later),
+        card_utilisation_change_6m=_change_of_means(
+            pl.when(is_later).then("utilisation"), pl.when(~is_later).then("utilisation")
+        ),
         card_limit_6m=pl.when(is_converted).then(units(pl.col("limit").max())),
         card_balance_mean_6m=pl.when(is_converted).then(
             ratio(units(pl.col("billed").sum()), number(pl.col("is_recent")))
@@ -110,9 +112,10 @@ def cards(at: AsOf) -> pl.LazyFrame:
     )
 
 
-def _mean_utilisation(condition: pl.Expr) -> pl.Expr:
-    utilisation = pl.when(condition).then("utilisation")
-    return ratio(units(utilisation.sum(), VALUE_DIGITS), utilisation.count())
+def _change_of_means(later: pl.Expr, earlier: pl.Expr) -> pl.Expr:
+    """Mean of the later less that of the earlier, as one quotient of whole numbers."""
+    difference = later.sum() * earlier.count() - earlier.sum() * later.count()
+    return ratio(units(difference, VALUE_DIGITS), later.count() * earlier.count())
 
 
 def supplier_credit(at: AsOf) -> pl.LazyFrame:
