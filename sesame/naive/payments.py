@@ -113,9 +113,11 @@ def cards(at: AsOf) -> pl.LazyFrame:
 
 
 def _change_of_means(later: pl.Expr, earlier: pl.Expr) -> pl.Expr:
-    """Mean of the later less that of the earlier, as one quotient of whole numbers."""
+    """Mean of the later less that of the earlier, in whole numbers; half a digit away from zero."""
+    pairs = later.count() * earlier.count()
     difference = later.sum() * earlier.count() - earlier.sum() * later.count()
-    return ratio(units(difference, VALUE_DIGITS), later.count() * earlier.count())
+    rounded = difference.sign() * ((2 * difference.abs() + pairs) // (2 * pairs))
+    return pl.when(pairs > 0).then(units(rounded, VALUE_DIGITS))
 
 
 def supplier_credit(at: AsOf) -> pl.LazyFrame:

@@ -79,17 +79,20 @@ measured as (
         {{ ratio('utilisation_6m', 'utilisation_count_6m') }}
             as card_utilisation_mean_6m,
         cast(utilisation_peak_6m as double) as card_utilisation_peak_6m,
-        -- the difference of two means as one quotient of what is exact: its
-        -- digits are then no matter of rounding twice. As narrow as they may
-        -- be, for Spark cuts the last place of decimals beyond 38 digits.
-        {{ ratio(
-            '(cast(later_utilisation as decimal(28, 10))'
-            ~ ' * cast(utilisation_count_6m as decimal(6, 0))'
-            ~ ' - cast(utilisation_6m as decimal(28, 10))'
-            ~ ' * cast(later_utilisation_count as decimal(6, 0)))',
-            '(later_utilisation_count'
-            ~ ' * (utilisation_count_6m - later_utilisation_count))'
-        ) }} as card_utilisation_change_6m,
+        -- The difference of two means as one quotient of what is exact. Half a
+        -- last digit, which quotients by two or four often end in, is rounded
+        -- as a decimal: the noise of a double would decide it, and not alike
+        -- on both engines. By 14 digits all such quotients have ended.
+        cast({{ double_to_decimal(
+            ratio(
+                '(cast(later_utilisation as decimal(28, 10))'
+                ~ ' * cast(utilisation_count_6m as decimal(6, 0))'
+                ~ ' - cast(utilisation_6m as decimal(28, 10))'
+                ~ ' * cast(later_utilisation_count as decimal(6, 0)))',
+                '(later_utilisation_count'
+                ~ ' * (utilisation_count_6m - later_utilisation_count))'
+            ), 38, 14
+        ) }} as decimal(28, 10)) as card_utilisation_change_6m,
         case
             when without_rate_6m = 0 then cast(limit_6m as double)
         end as card_limit_6m,
