@@ -57,14 +57,14 @@ bench: $(DEV) ## ratios of one run: a run's parts, the door, the simulator, scor
 	@$(BIN)/python -m sesame.bench_marts 0.01 0.1
 
 # Needs the real data of ../shared/data, or of SESAME_REAL_DATA.
-benchmark-real: $(DEV) ## fitted scorecards beside optbinning, LightGBM and a plain regression, on real data (an hour)
+benchmark-real: $(DEV) ## fitted scorecards beside optbinning, LightGBM and a plain regression, on real data
 	@for name in taiwan_default south_german_credit berka; do \
 	    $(BIN)/sesame run --source $$name=$${SESAME_REAL_DATA:-../shared/data}/$$name || exit 1; \
 	done
 	@$(BIN)/python -m sesame.training.real_data
 
 # The population that v1 was fitted to: the demo's people are others.
-benchmark-simulated: $(DEV) ## the shipped fitted versions beside LightGBM and the truth (ten minutes, 3 GB)
+benchmark-simulated: $(DEV) ## the shipped fitted versions beside LightGBM and the truth
 	@SESAME_HOME=data/benchmark $(BIN)/sesame simulate --scale 0.1 --seed 2 --to data/benchmark/files
 	@SESAME_HOME=data/benchmark $(BIN)/sesame land data/benchmark/files
 	@SESAME_HOME=data/benchmark $(BIN)/sesame build --as-of 2024-01-01

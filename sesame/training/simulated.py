@@ -6,7 +6,7 @@ life; all others have the truth, which no training sees.
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -213,15 +213,7 @@ def accepted_only(asked: Truth, kind: str) -> list[str]:
     """What a card learns of the accepted alone, beside one that saw everybody's outcome."""
     settings, base = parameters(), versions.read(versions.champion())
     folds = asked.panel.folds(5)
-    labelled_panel = Panel(
-        asked.panel.subject_kind,
-        asked.panel.subjects,
-        asked.panel.dates,
-        asked.panel.countries,
-        asked.panel.columns,
-        asked.is_default,
-        asked.panel.parts,
-    )
+    labelled_panel = replace(asked.panel, is_default=asked.is_default)
     test = folds >= 3
     lines = [
         "## what the accepted alone cannot teach",
