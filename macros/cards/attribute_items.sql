@@ -1,9 +1,10 @@
 {# A relation with a row per row of `profiles` (int_subject_profiles) with a score and attribute of one
-   mart: its value, its bin, what it gives and what its best bin would have given beyond that. #}
-{% macro attribute_items(attributes, profiles) -%}
+   mart: its value, its bin, what it gives and what its best bin would have given beyond that.
+   `stored`: int_champion_contributions. #}
+{% macro attribute_items(attributes, profiles, stored) -%}
     {%- set items = [] -%}
     {%- for attribute in attributes -%}
-        {%- set points = attribute.name ~ '_points' -%}
+        {%- set contribution = 'stored.contributions.' ~ attribute.name -%}
         {%- do items.append({
             'item': text_literal(attribute.name),
             'category': 'cast(' ~ (attribute.name if attribute.is_category else 'null')
@@ -13,8 +14,8 @@
             'bin_label': attribute.name ~ '_label',
             'value': 'cast(' ~ ('null' if attribute.is_category else attribute.name)
                 ~ ' as decimal(28, 10))',
-            'contribution_points': attribute_contribution(attribute, points),
-            'points_lost': attribute_loss(attribute, points),
+            'contribution_points': contribution,
+            'points_lost': attribute_loss(attribute, contribution),
         }) -%}
     {%- endfor -%}
     select
@@ -24,11 +25,12 @@
         '{{ attributes[0].factor }}' as factor,
         {{ unpivot_items(items) }}
     from {{ profiles }} as profiles
+    inner join {{ stored }} as stored
+        on
+            {{ same_score('stored', 'profiles') }}
+            and stored.score_version = profiles.score_version
     inner join (
-        {{ card_points(attributes, ['observed', 'missing'], with_labels=true) }}
-    ) as points
-        on {{ same_score('points', 'profiles') }}
-    where
-        profiles.score_version = {{ text_literal(attributes[0].version) }}
-        and profiles.not_scoreable_reason is null
+        {{ card_points(attributes, ['observed', 'missing'], 'label') }}
+    ) as bins
+        on {{ same_score('bins', 'profiles') }}
 {%- endmacro %}

@@ -1,11 +1,11 @@
 {#
     A relation with a row per row of a factor mart: its keys, and for each attribute of the card its
-    value, its points as `<name>_points` (null where the value has no say) and, if asked for, the
-    label of its bin as `<name>_label`.
+    value and what its bin says: its points as `<name>_points` or its label as `<name>_label`, null
+    where the value has no say.
 
-    attributes: of one version and mart (attributes_of); at least one. states: see bin_case.
+    attributes: of one version and mart (attributes_of); at least one. states, says: see bin_case.
 #}
-{% macro card_points(attributes, states, with_labels=false) -%}
+{% macro card_points(attributes, states, says='points') -%}
     {%- set mart = attributes[0].kind ~ '_' ~ attributes[0].factor -%}
     {%- set banned = attributes | selectattr('is_banned_somewhere') | list -%}
     {%- set missing = [] -%}
@@ -18,8 +18,7 @@
         mart.subject_id,
         mart.as_of_date
         {%- for attribute in attributes %},
-        mart.{{ attribute.name }}
-        {%- for says in ['points', 'label'] if says == 'points' or with_labels %},
+        mart.{{ attribute.name }},
         {% if attribute in banned -%}
         case
             when {{ attribute.name }}_ban.subject_id is null
@@ -28,7 +27,6 @@
         {%- else -%}
         {{ bin_case(attribute, says, states) }}
         {%- endif %} as {{ attribute.name }}_{{ says }}
-        {%- endfor %}
         {%- endfor %}
     from {{ ref(mart) }} as mart
     {%- if missing %}

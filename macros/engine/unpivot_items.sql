@@ -5,25 +5,31 @@
 {%- endmacro %}
 
 {% macro duckdb__unpivot_items(items) -%}
-    unnest([
-        {%- for item in items %}
-        {
-            {%- for name, expression in item.items() %}
-            '{{ name }}': {{ expression }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        }{{ ',' if not loop.last }}
-        {%- endfor %}
-    ], recursive := true)
+    unnest([{{ structs_of(items) }}], recursive := true)
 {%- endmacro %}
 
 {% macro default__unpivot_items(items) -%}
-    inline(array(
-        {%- for item in items %}
-        named_struct(
-            {%- for name, expression in item.items() %}
-            '{{ name }}', {{ expression }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        ){{ ',' if not loop.last }}
-        {%- endfor %}
-    ))
+    inline(array({{ structs_of(items) }}))
+{%- endmacro %}
+
+{# The same, but only the first so many by the order of their structs: field by field, smallest
+   first. #}
+{% macro unpivot_first_items(items, count) -%}
+    {{ return(adapter.dispatch("unpivot_first_items", "sesame")(items, count)) }}
+{%- endmacro %}
+
+{% macro duckdb__unpivot_first_items(items, count) -%}
+    unnest(
+        list_sort([{{ structs_of(items) }}])[1:{{ count }}], recursive := true
+    )
+{%- endmacro %}
+
+{% macro default__unpivot_first_items(items, count) -%}
+    inline(slice(array_sort(array({{ structs_of(items) }})), 1, {{ count }}))
+{%- endmacro %}
+
+{% macro structs_of(items) -%}
+    {%- for item in items %}
+    {{ struct_of(item) }}{{ ',' if not loop.last }}
+    {%- endfor %}
 {%- endmacro %}

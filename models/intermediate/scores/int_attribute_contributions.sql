@@ -23,7 +23,7 @@ factor_weights as (
 -- Each product is rounded to a fixed decimal before anything is added, so that every sum of
 -- contributions is exact and the same in any order. The factor's offset is spread over its
 -- attributes: zero is what an ordinary subject gets.
-contributions as (
+weighed as (
     select
         attribute_points.subject_id,
         attribute_points.as_of_date,
@@ -50,12 +50,12 @@ contributions as (
                 cast(factor_weights.score_points_per_point as double)
                 * cast(cards.evidence_weight as double)
                 * cast(
-                    cards.best_points - attribute_points.points
+                    cards.best_points - factor_weights.offset_points
                     as double
                 ),
                 0
             )', 18, 6
-        ) }} as points_lost
+        ) }} as best_contribution_points
     from attribute_points
     inner join cards
         on
@@ -67,6 +67,24 @@ contributions as (
             and attribute_points.as_of_date = factor_weights.as_of_date
             and attribute_points.score_version = factor_weights.score_version
             and cards.factor = factor_weights.factor
+),
+
+contributions as (
+    select
+        subject_id,
+        as_of_date,
+        score_version,
+        attribute_name,
+        factor,
+        category,
+        value_state,
+        bin_label,
+        value,
+        contribution_points,
+        cast(
+            best_contribution_points - contribution_points as decimal(18, 6)
+        ) as points_lost
+    from weighed
 )
 
 select * from contributions

@@ -1,6 +1,7 @@
 -- grain: one row per subject, as-of date and score version that is scoreable
 {#
-    For every version in service: a challenger needs no more than this.
+    For every version in service. A challenger needs no more than this: what its attributes give is
+    looked up and added, and not kept.
 #}
 {%- set factors = factor_names().split() %}
 {%- set cards = cards_of(card_attributes()) %}
@@ -20,6 +21,10 @@ subject_profiles as (
     where not_scoreable_reason is null
 ),
 
+champion_contributions as (
+    select * from {{ ref('int_champion_contributions') }}
+),
+
 profiles as (
     select * from {{ ref('profiles') }}
 ),
@@ -31,7 +36,10 @@ scales as (
 attribute_sums as (
     {%- for card in cards %}
     {%- for kind in kinds %}
-    {{ factor_points(card, card[0].version, kind, 'subject_profiles') }}
+    {{ factor_points(
+        card, card[0].version, kind, 'subject_profiles',
+        'champion_contributions' if card[0].is_champion
+    ) }}
     union all
     {%- endfor %}
     {%- endfor %}

@@ -1,4 +1,10 @@
 -- grain: one row per subject the champion scores, as-of date and item that is not neutral
+
+{{ config(materialized='view') }}
+{#
+    What attributes give is stored (int_champion_contributions); this shows it as rows, with the value
+    and its bin beside it.
+#}
 {%- set steps = [
     ('reliability_cap', 'cap_points'),
     ('clipping', 'clipping_points'),
@@ -9,15 +15,11 @@
 {%- for kind in ['consumer', 'business'] %}
 {%- for factor in factor_names().split() %}
 -- depends_on: {{ ref(kind ~ '_' ~ factor) }}
-{%- do marts.append(
-    card
-    | selectattr('kind', 'equalto', kind)
-    | selectattr('factor', 'equalto', factor)
-    | list
-) %}
+{%- do marts.append(attributes_of(card, kind, factor)) %}
 {%- endfor %}
 {%- endfor %}
 -- depends_on: {{ ref('int_subject_profiles') }}
+-- depends_on: {{ ref('int_champion_contributions') }}
 -- depends_on: {{ ref('int_banned_attributes') }}
 -- depends_on: {{ ref('int_expected_products') }}
 
@@ -38,7 +40,11 @@ score_steps as (
 {%- for attributes in marts if attributes %}
 
 {{ attributes[0].kind }}_{{ attributes[0].factor }}_items as (
-    {{ attribute_items(attributes, ref('int_subject_profiles')) }}
+    {{ attribute_items(
+        attributes,
+        ref('int_subject_profiles'),
+        ref('int_champion_contributions')
+    ) }}
 ),
 {%- endfor %}
 

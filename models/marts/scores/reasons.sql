@@ -1,12 +1,5 @@
 -- grain: one row per subject the champion scores, as-of date and reason given
 {%- set card = card_attributes() | selectattr('is_champion') | list %}
-{%- for kind in ['consumer', 'business'] %}
-{%- for factor in factor_names().split() %}
--- depends_on: {{ ref(kind ~ '_' ~ factor) }}
-{%- endfor %}
-{%- endfor %}
--- depends_on: {{ ref('int_banned_attributes') }}
--- depends_on: {{ ref('int_expected_products') }}
 
 with
 
@@ -31,13 +24,20 @@ scales as (
     select * from {{ ref('scales') }}
 ),
 
+champion_contributions as (
+    select * from {{ ref('int_champion_contributions') }}
+),
+
 scored as (
     select
         subject_profiles.*,
-        score_steps.cap_points
+        score_steps.cap_points,
+        scales.maximum_reasons
     from score_steps
     inner join versions
         on score_steps.score_version = versions.score_version
+    inner join scales
+        on score_steps.score_version = scales.score_version
     inner join subject_profiles
         on
             score_steps.subject_id = subject_profiles.subject_id
@@ -45,22 +45,27 @@ scored as (
             and score_steps.score_version = subject_profiles.score_version
 ),
 
--- One row per reason: what its attributes cost is added up column by column.
-losses as (
-    {{ reason_losses(card, 'consumer', 'scored') }}
+-- One row per reason: what its attributes cost is added up column by column,
+-- and the costliest are chosen within the row.
+costliest as (
+    {{ reason_points(card, 'consumer', 'scored', 'champion_contributions') }}
     union all
-    {{ reason_losses(card, 'business', 'scored') }}
+    {{ reason_points(card, 'business', 'scored', 'champion_contributions') }}
 ),
 
 ranked as (
     select
-        *,
+        subject_id,
+        as_of_date,
+        score_version,
+        reason_code,
+        cast(-points as decimal(18, 6)) as points_lost,
         row_number() over (
             partition by subject_id, as_of_date, score_version
-            order by points_lost desc, reason_code asc
+            order by points, reason_code
         ) as reason_rank
-    from losses
-    where points_lost > 0
+    from costliest
+    where points < 0
 ),
 
 reasons as (
@@ -74,11 +79,8 @@ reasons as (
         sentences.sentence_zh,
         ranked.points_lost
     from ranked
-    inner join scales
-        on ranked.score_version = scales.score_version
     left join sentences
         on ranked.reason_code = sentences.reason_code
-    where ranked.reason_rank <= scales.maximum_reasons
 )
 
 select * from reasons
