@@ -4,8 +4,8 @@
     weighted_points, evidence_weight, offset_points, scale_points
 ) -%}
     {{ double_to_decimal(
-        '(cast(' ~ weighted_points ~ ' as double) / cast(' ~ evidence_weight
-        ~ ' as double) - cast(' ~ offset_points ~ ' as double)) / cast('
+        '(' ~ ratio(weighted_points, evidence_weight) ~ ' - cast('
+        ~ offset_points ~ ' as double)) / cast('
         ~ scale_points ~ ' as double)', 18, 10
     ) }}
 {%- endmacro %}

@@ -66,9 +66,17 @@ expected as (
 ),
 
 factor_sums as (
-    select * from {{ ref('int_own_sums') }}
-    union all
-    select * from {{ ref('int_relationship_sums') }}
+    {%- for factor in factor_names().split() %}
+    select
+        score_version,
+        '{{ factor }}' as factor,
+        {{ factor }}_evidence_weight as evidence_weight
+    from {{ ref(
+        'int_own_sums' if factor in own_factor_names().split()
+        else 'int_relationship_sums'
+    ) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 found as (

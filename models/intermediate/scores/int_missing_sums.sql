@@ -1,4 +1,4 @@
--- grain: one row per measured subject, as-of date, version and factor with points for the missing
+-- grain: one row per measured subject, as-of date and version with a bin for what is missing
 {%- for kind in ['consumer', 'business'] %}
 {%- for factor in factor_names().split() %}
 -- depends_on: {{ ref(kind ~ '_' ~ factor) }}

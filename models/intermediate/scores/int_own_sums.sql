@@ -1,4 +1,4 @@
--- grain: one row per measured subject, as-of date, score version and own factor with points
+-- grain: one row per measured subject, as-of date and score version
 {#
     Of what is observed. They come before relationships, for which they are the standing of ties and
     owners.

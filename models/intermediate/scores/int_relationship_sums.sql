@@ -1,4 +1,4 @@
--- grain: one row per scored subject, as-of date and score version with points for relationships
+-- grain: one row per scored subject, as-of date and score version
 -- depends_on: {{ ref('consumer_interpersonal_relationships') }}
 -- depends_on: {{ ref('business_interpersonal_relationships') }}
 -- depends_on: {{ ref('int_banned_attributes') }}

@@ -13,16 +13,13 @@
 {%- endfor %}
 -- depends_on: {{ ref('int_banned_attributes') }}
 -- depends_on: {{ ref('int_expected_products') }}
+-- depends_on: {{ ref('int_champion_contributions') }}
 
 with
 
 subject_profiles as (
     select * from {{ ref('int_subject_profiles') }}
     where not_scoreable_reason is null
-),
-
-champion_contributions as (
-    select * from {{ ref('int_champion_contributions') }}
 ),
 
 profiles as (
@@ -38,7 +35,7 @@ attribute_sums as (
     {%- for kind in kinds %}
     {{ factor_points(
         card, card[0].version, kind, 'subject_profiles',
-        'champion_contributions' if card[0].is_champion
+        ref('int_champion_contributions') if card[0].is_champion
     ) }}
     union all
     {%- endfor %}

@@ -17,63 +17,63 @@ settings as (
     select * from {{ ref('int_factor_settings') }}
 ),
 
-factor_sums as (
+own_sums as (
     select * from {{ ref('int_own_sums') }}
-    union all
+),
+
+relationship_sums as (
     select * from {{ ref('int_relationship_sums') }}
-    union all
+),
+
+missing_sums as (
     select * from {{ ref('int_missing_sums') }}
 ),
 
+-- Of what is observed and, where the card has a bin for that, of what is missing; null
+-- for a factor that is switched off.
 sums as (
     select
-        subject_id,
-        as_of_date,
+        subjects.subject_id,
+        subjects.as_of_date,
         {%- for factor in factors %}
-        sum(case when factor = '{{ factor }}' then evidence_weight end)
-            as {{ factor }}_evidence_weight,
-        sum(case when factor = '{{ factor }}' then weighted_points end)
-            as {{ factor }}_weighted_points,
+        {%- set observed = 'own_sums' if factor in own_factor_names().split()
+            else 'relationship_sums' %}
+        {%- for sum in ['evidence_weight', 'weighted_points'] %}
+        case
+            when settings.{{ factor }}_full_evidence_weight is not null
+                then
+                    coalesce({{ observed }}.{{ factor }}_{{ sum }}, 0)
+                    + coalesce(missing_sums.{{ factor }}_{{ sum }}, 0)
+        end as {{ factor }}_{{ sum }},
         {%- endfor %}
-        score_version
-    from factor_sums
-    group by subject_id, as_of_date, score_version
+        {%- endfor %}
+        settings.*
+    from subjects
+    inner join settings
+        on subjects.subject_kind = settings.subject_kind
+    {%- for name in ['own_sums', 'relationship_sums', 'missing_sums'] %}
+    left join {{ name }}
+        on
+            {{ same_score(name, 'subjects') }}
+            and settings.score_version = {{ name }}.score_version
+    {%- endfor %}
 ),
 
 -- Evidence depends on which attributes were observed and never on what they say, so that a
 -- better value can move neither a weight nor a profile.
 with_evidence as (
     select
-        subjects.subject_id,
-        subjects.as_of_date,
-        subjects.subject_kind,
         {%- for factor in factors %}
-        settings.{{ factor }}_global_weight_ratio,
-        settings.{{ factor }}_profile_evidence_ratio,
-        settings.{{ factor }}_offset_points,
-        settings.{{ factor }}_scale_points,
-        sums.{{ factor }}_weighted_points,
         case
-            when settings.{{ factor }}_full_evidence_weight is not null
-                then coalesce(sums.{{ factor }}_evidence_weight, 0)
-        end as {{ factor }}_evidence_weight,
-        case
-            when settings.{{ factor }}_full_evidence_weight is not null
+            when {{ factor }}_evidence_weight is not null
                 then {{ evidence_ratio(
-                    'coalesce(sums.' ~ factor ~ '_evidence_weight, 0)',
-                    'settings.' ~ factor ~ '_full_evidence_weight'
+                    factor ~ '_evidence_weight',
+                    factor ~ '_full_evidence_weight'
                 ) }}
         end as {{ factor }}_evidence_ratio,
         {%- endfor %}
-        settings.score_version
-    from subjects
-    inner join settings
-        on subjects.subject_kind = settings.subject_kind
-    left join sums
-        on
-            subjects.subject_id = sums.subject_id
-            and subjects.as_of_date = sums.as_of_date
-            and settings.score_version = sums.score_version
+        *
+    from sums
 ),
 
 subject_evidence as (

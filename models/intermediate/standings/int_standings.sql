@@ -1,4 +1,5 @@
 -- grain: one row per measured subject and as-of date with any evidence of its own
+{%- set factors = own_factor_names().split() %}
 
 with
 
@@ -15,9 +16,8 @@ versions as (
     where is_champion
 ),
 
-factors as (
-    select * from {{ ref('factors') }}
-    where is_enabled
+settings as (
+    select * from {{ ref('int_factor_settings') }}
 ),
 
 own_sums as (
@@ -31,81 +31,90 @@ wanted as (
     from relations
 ),
 
-own_factors as (
+evidence as (
     select
+        {%- for factor in factors %}
+        settings.{{ factor }}_global_weight_ratio,
+        settings.{{ factor }}_full_evidence_weight,
+        settings.{{ factor }}_offset_points,
+        settings.{{ factor }}_scale_points,
+        own_sums.{{ factor }}_weighted_points,
+        case
+            when settings.{{ factor }}_full_evidence_weight is not null
+                then own_sums.{{ factor }}_evidence_weight
+            else 0
+        end as {{ factor }}_evidence_weight,
+        {%- endfor %}
         own_sums.subject_id,
-        own_sums.as_of_date,
-        subjects.subject_kind,
-        factors.score_version,
-        factors.global_weight_ratio,
-        {{ evidence_ratio(
-            'own_sums.evidence_weight', 'factors.full_evidence_weight'
-        ) }} as evidence_ratio,
-        {{ sub_score(
-            'own_sums.weighted_points', 'own_sums.evidence_weight',
-            'factors.offset_points', 'factors.scale_points'
-        ) }} as sub_score
+        own_sums.as_of_date
     from wanted
     inner join own_sums
         on
             wanted.related_subject_id = own_sums.subject_id
             and wanted.standing_date = own_sums.as_of_date
-    inner join subjects
-        on
-            own_sums.subject_id = subjects.subject_id
-            and own_sums.as_of_date = subjects.as_of_date
+    inner join subjects on {{ same_score('own_sums', 'subjects') }}
     inner join versions
         on own_sums.score_version = versions.score_version
-    inner join factors
+    inner join settings
         on
-            own_sums.score_version = factors.score_version
-            and subjects.subject_kind = factors.subject_kind
-            and own_sums.factor = factors.factor
+            own_sums.score_version = settings.score_version
+            and subjects.subject_kind = settings.subject_kind
 ),
 
--- Of all four factors, whatever the evidence: a factor of which nothing is known
--- says that the subject is ordinary.
-total_weights as (
+of_factors as (
     select
-        factors.score_version,
-        factors.subject_kind,
-        sum(factors.global_weight_ratio) as total_weight_ratio
-    from factors
-    where factors.factor <> 'interpersonal_relationships'
-    group by factors.score_version, factors.subject_kind
+        {%- for factor in factors %}
+        {{ factor }}_global_weight_ratio,
+        {{ evidence_ratio(
+            factor ~ '_evidence_weight', factor ~ '_full_evidence_weight'
+        ) }} as {{ factor }}_evidence_ratio,
+        {{ sub_score(
+            factor ~ '_weighted_points', factor ~ '_evidence_weight',
+            factor ~ '_offset_points', factor ~ '_scale_points'
+        ) }} as {{ factor }}_sub_score,
+        {%- endfor %}
+        subject_id,
+        as_of_date
+    from evidence
+    where
+        {%- for factor in factors %}
+        {{ factor }}_evidence_weight > 0 or
+        {%- endfor %}
+        false
 ),
 
--- Each product is rounded to a fixed decimal before anything is added.
+-- Each product is rounded to a fixed decimal before anything is added. The weights
+-- are those of all four, whatever the evidence: a factor of which nothing is known
+-- says that the subject is ordinary.
 sums as (
     select
         subject_id,
         as_of_date,
-        subject_kind,
-        score_version,
-        sum(
-            {{ double_to_decimal(
-                'cast(global_weight_ratio as double)
-                * cast(evidence_ratio as double)
-                * cast(sub_score as double)', 18, 10
-            ) }}
-        ) as weighted_score
-    from own_factors
-    group by subject_id, as_of_date, subject_kind, score_version
+        {%- set terms = [] %}
+        {%- set weights = [] %}
+        {%- for factor in factors %}
+        {%- do terms.append('coalesce(' ~ double_to_decimal(
+            'cast(' ~ factor ~ '_global_weight_ratio as double)
+            * cast(' ~ factor ~ '_evidence_ratio as double)
+            * cast(' ~ factor ~ '_sub_score as double)', 18, 10
+        ) ~ ', 0)') %}
+        {%- do weights.append(
+            'coalesce(' ~ factor ~ '_global_weight_ratio, 0)'
+        ) %}
+        {%- endfor %}
+        {{ exact_sum(terms, 18, 10) }} as weighted_score,
+        {{ exact_sum(weights, 18, 10) }} as total_weight_ratio
+    from of_factors
 ),
 
 standings as (
     select
-        sums.subject_id,
-        sums.as_of_date,
+        subject_id,
+        as_of_date,
         {{ double_to_decimal(
-            ratio('sums.weighted_score', 'total_weights.total_weight_ratio'),
-            18, 10
+            ratio('weighted_score', 'total_weight_ratio'), 18, 10
         ) }} as standing
     from sums
-    inner join total_weights
-        on
-            sums.score_version = total_weights.score_version
-            and sums.subject_kind = total_weights.subject_kind
 )
 
 select * from standings
