@@ -20,7 +20,8 @@ from sesame import engine
 from sesame.errors import SesameError
 from sesame.home import PROJECT, Home
 from sesame.keys import key_ring
-from sesame.monitor import PAGE, exact_interval, monitor
+from sesame.monitor import PAGE, monitor
+from sesame.monitor_sections import exact_interval
 from sesame.publish import link
 from sesame.svg import Chart, percent, ticks
 
