@@ -152,7 +152,7 @@ def score(home: Home) -> tuple[Cost, dict[str, float]]:
 
 
 def kept(home: Home) -> tuple[int, int, int]:
-    """Scores, contributions and reasons that were stored."""
+    """Scores and reasons that were stored, and contributions that are not neutral."""
     with engine.connect(home, read=["warehouse"]) as connection:
         row = connection.execute("""
             select
@@ -171,6 +171,7 @@ def consumers(home: Home, rows: int) -> tuple[pandas.DataFrame, Any]:
         for factor in FACTORS
     )
     with engine.connect(home, read=["warehouse"]) as connection:
+        connection.execute("set enable_progress_bar = false")
         frame = connection.execute(
             f"select * from warehouse.scores.scores {joins} "
             f"where is_champion and score is not null order by hash(subject_id) limit {rows}"
@@ -231,7 +232,7 @@ def measure(home: Home, scale: float) -> None:
     scores, contributions, reasons = apart(kept, home)
     say(
         f"{subjects:,} subjects with {values:,} attributes: {scores:,} scores, "
-        f"{contributions:,} contributions and {reasons:,} reasons stored"
+        f"{contributions:,} contributions that are not neutral and {reasons:,} reasons stored"
     )
     say(
         f"dbt, from the marts to the reasons: nodes {whole:.1f} s, process {cost.wall:.1f} s, "

@@ -11,7 +11,8 @@
 {% macro spark__register_raw_tables() %}
     {%- set files = env_var(
         "SESAME_SPARK_RAW",
-        env_var("SESAME_HOME", flags.PROJECT_DIR ~ "/data") ~ "/spark/raw/current"
+        env_var("SESAME_HOME", invocation_args_dict.project_dir ~ "/data")
+            ~ "/spark/raw/current"
     ) -%}
     {%- for table in graph.sources.values() | sort(attribute="unique_id") %}
         {%- if loop.changed(table.schema) %}

@@ -64,6 +64,8 @@ def digests(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, s
     """A digest of every mart's rows, whatever their order in the file."""
     tables = connection.execute(
         "select schema_name, table_name from duckdb_tables() "
+        "where database_name = $database and schema_name in $schemas union all "
+        "select schema_name, view_name from duckdb_views() "
         "where database_name = $database and schema_name in $schemas order by all",
         {"database": database, "schemas": list(MARTS)},
     ).fetchall()

@@ -1,8 +1,5 @@
 -- grain: one row per subject, as-of date and score version that is scoreable
-{#
-    For every version in service. A challenger needs no more than this: what its attributes give is
-    looked up and added, and not kept.
-#}
+{# What a challenger's attributes give is looked up and added here, and not kept. #}
 {%- set factors = factor_names().split() %}
 {%- set cards = cards_of(card_attributes()) %}
 {%- set kinds = ['consumer', 'business'] %}

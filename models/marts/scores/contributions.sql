@@ -1,6 +1,4 @@
 -- grain: one row per subject the champion scores, as-of date and item that is not neutral
-
-{{ config(materialized='view') }}
 {#
     What attributes give is stored (int_champion_contributions); this shows it as rows, with the value
     and its bin beside it.

@@ -1,6 +1,4 @@
 -- grain: one row per scoreable subject, as-of date, score version and factor
-
-{{ config(materialized='view') }}
 {#
     What lies in columns of int_subject_profiles and int_score_steps, as rows.
 #}
