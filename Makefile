@@ -30,9 +30,9 @@ run: $(CORE) ## the whole way on the demo population: simulate, land, build, aud
 test: $(DEV) lint ## lint and every test that needs only Python, but the slow ones
 	@$(PYTEST) -m "not slow"
 
-# All in one go, so that what tests share is made once. Spark needs Java 17.
-test-all: $(SPARK) lint ## lint and every test, the slow ones and every mart on both engines among them
-	@$(PYTEST)
+# After `test` only what it left out is left to run; nothing is skipped. Spark needs Java 17.
+test-all: test $(SPARK) ## `test`, then the slow tests, every mart on both engines among them
+	@$(PYTEST) -m slow
 
 lint: $(DEV) ## sqlfluff, ruff and mypy
 	@$(BIN)/ruff check --quiet .
