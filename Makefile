@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 COMPILE := $(BIN)/pip-compile --quiet --allow-unsafe --generate-hashes --no-strip-extras \
     --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+# Each test file in one of two workers: most tests wait for a process that keeps one core busy.
+PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 SQL := models tests/singular sesame/simulate/sql $(wildcard adapters)
 
 # Stamps lie in the environment: once made, no target needs the network again.
@@ -26,11 +28,11 @@ run: $(CORE) ## the whole way on the demo population: simulate, land, build, aud
 	@$(BIN)/sesame run --demo
 
 test: $(DEV) lint ## lint and every test that needs only Python, but the slow ones
-	@$(BIN)/pytest -m "not slow"
+	@$(PYTEST) -m "not slow"
 
 # After `test` only what it left out is left to run; nothing is skipped. Spark needs Java 17.
 test-all: test $(SPARK) ## `test`, then the slow tests, every mart on both engines among them
-	@$(BIN)/pytest -m slow
+	@$(PYTEST) -m slow
 
 lint: $(DEV) ## sqlfluff, ruff and mypy
 	@$(BIN)/ruff check --quiet .

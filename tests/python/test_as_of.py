@@ -1,18 +1,18 @@
 """Any date, several at once, and training panels: each pair scored as if it were alone."""
 
+import subprocess
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
+from warehouses import copy_of
 
 from sesame import engine
 from sesame.build import build
 from sesame.cli import main
 from sesame.errors import SesameError
 from sesame.home import Home
-from sesame.landing import land
-from sesame.simulate import Population, simulate
 
 EARLY, LATE = date(2024, 8, 31), date(2024, 11, 15)
 # Marts of one row or more per subject and as-of date.
@@ -33,13 +33,12 @@ MARTS = [
 
 
 @pytest.fixture(scope="module")
-def landed(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A warehouse of the smallest population, landed and not yet built."""
-    folder = tmp_path_factory.mktemp("as_of")
-    simulate(Population(scale=0.001, months=13, seed=7), folder / "files", progress=lambda _: None)
-    home = Home(folder / "home").make()
-    land(home, folder / "files")
-    return home
+def landed(
+    ran: tuple[Home, subprocess.CompletedProcess[str], float],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Home:
+    """A copy of the smallest population's warehouse, to build as of other days."""
+    return copy_of(ran[0], tmp_path_factory.mktemp("as_of"))
 
 
 def rows(home: Home, day: date, subjects: Sequence[str] | None = None) -> dict[str, list[str]]:

@@ -36,9 +36,9 @@ Ran = tuple[Home, subprocess.CompletedProcess[str], float]
 
 
 @pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """dbt's files of this module, so that it parses the project once."""
-    return tmp_path_factory.mktemp("target")
+def target(parsed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """dbt's files of this module, so that it need not parse the project."""
+    return shutil.copytree(parsed, tmp_path_factory.mktemp("target"), dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="module")

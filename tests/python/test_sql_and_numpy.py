@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from warehouses import project_copy, run_dbt
+from warehouses import MODELS, project_copy, run_dbt
 
 from sesame import engine, versions
 from sesame.home import DOMAINS, Home
@@ -131,18 +131,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Home:
         if name != in_service:
             with (project / "seeds" / "score_versions.csv").open("a") as file:
                 file.write(f"{number},{name},challenger,2024-01-01,test,test\n")
-    run_dbt(
-        home,
-        root / "target",
-        *("run", "--vars", f'{{"as_of": "{DAY}"}}'),
-        project=_seeded(home, root, project),
-    )
+    variables = f'{{"as_of": "{DAY}"}}'
+    run_dbt(home, root / "target", *MODELS, "--vars", variables, project=project)
     return home
-
-
-def _seeded(home: Home, root: Path, project: Path) -> Path:
-    run_dbt(home, root / "target", "seed", project=project)
-    return project
 
 
 @pytest.fixture(scope="module")
