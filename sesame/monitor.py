@@ -333,7 +333,8 @@ def _performance(data: _Data) -> str:
         return '<p class="note">No outcome is known yet.</p>'
     parts = [
         "<p>How well the published score ranks outcomes. An outcome is immature while it may still "
-        "become a default within its definition's window; until then it counts as none.</p>"
+        "become a default within its definition's window, and censored while its facility runs and "
+        "the whole course counts; until then it counts as none.</p>"
     ]
     for definition in data.definitions():
         rows = [row for row in data.performance if row["definition"] == definition]
@@ -385,7 +386,7 @@ def _performance_table(data: _Data, rows: Iterable[Row]) -> str:
             "",
             "scored",
             "defaults",
-            "running",
+            "censored",
             "immature",
             "AUC",
             "Gini",
@@ -454,6 +455,7 @@ def _calibration(data: _Data) -> str:
                     "version",
                     "band",
                     "outcomes",
+                    "censored",
                     "immature",
                     "promised",
                     "happened",
@@ -467,6 +469,7 @@ def _calibration(data: _Data) -> str:
                         escape(row["score_version"]),
                         escape(row["band"]),
                         f"{row['outcome_count']:,}",
+                        f"{row['censored_count']:,}",
                         f"{row['immature_count']:,}",
                         _number(row["expected_default_count"], 1),
                         f"{row['default_count']:,}",
