@@ -56,9 +56,11 @@ sesame build --as-of DATE{also_score}
 Versions stay in the seeds when they are retired. No build starts while the rows of any version
 differ from its checksum.
 """
+# Vintages are for monitoring; of too few, nothing is shown there either.
 _MEASURED = """
 select
     definition,
+    concat_ws(' ', nullif(segment_type, 'all'), segment),
     outcome_count,
     scored_count,
     default_count,
@@ -69,8 +71,12 @@ select
     gini_ratio,
     ks_ratio
 from warehouse.monitoring.score_performance
-where score_version = $version
-order by definition
+cross join warehouse.seeds.monitoring_rules
+where
+    score_version = $version
+    and segment_type <> 'vintage'
+    and outcome_count >= fewest_shown_count
+order by definition, segment_type <> 'all', segment_type, segment
 """
 
 Rows = Sequence[Mapping[str, str]]
@@ -328,21 +334,24 @@ def _performance(measured: Sequence[Sequence[Any]]) -> list[str]:
     def ratio(value: Any) -> str:
         return "–" if value is None else f"{value:.3f}"
 
+    def interval(lower: Any, upper: Any) -> str:
+        return "" if lower is None else f" ({ratio(lower)}–{ratio(upper)})"
+
     return [
         "As measured in the warehouse at hand, where what is censored counts as good so far:",
         "",
         *markdown_table(
             (
-                *("definition", "outcomes", "scored", "defaults", "censored"),
+                *("definition", "of", "outcomes", "scored", "defaults", "censored"),
                 *("AUC (95 %)", "Gini", "KS"),
             ),
             (
                 (
-                    str(row[0]),
-                    *(f"{count:,}" for count in row[1:5]),
-                    f"{ratio(row[5])} ({ratio(row[6])}–{ratio(row[7])})",
-                    ratio(row[8]),
+                    *row[:2],
+                    *(f"{count:,}" for count in row[2:6]),
+                    ratio(row[6]) + interval(row[7], row[8]),
                     ratio(row[9]),
+                    ratio(row[10]),
                 )
                 for row in measured
             ),

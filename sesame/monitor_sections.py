@@ -56,7 +56,8 @@ def _performance(marts: Marts) -> str:
         return _note(_NO_OUTCOME)
     parts = [
         "<p>How well the published score ranks outcomes. An outcome is immature while it may still "
-        "become a default within its definition's window; until then it counts as none.</p>"
+        "become a default within its definition's window, and censored while its facility runs and "
+        "the whole course counts; until then it counts as none.</p>"
     ]
     for definition, rows in marts.by_definition(marts.performance):
         parts.append(f"<h3>{escape(definition)}</h3>")
@@ -82,7 +83,7 @@ def _performance_table(marts: Marts, rows: Iterable[Row]) -> str:
             ("", name),
             ("scored", count("scored_count")),
             ("defaults", count("default_count")),
-            ("running", count("censored_count")),
+            ("censored", count("censored_count")),
             ("immature", count("immature_count")),
             _AUC,
             ("Gini", number("gini_ratio")),
@@ -147,6 +148,7 @@ def _calibration_table(bands: Iterable[Row]) -> str:
             _VERSION,
             ("band", text("band")),
             ("outcomes", count("outcome_count")),
+            ("censored", count("censored_count")),
             ("immature", count("immature_count")),
             ("promised", number("expected_default_count", 1)),
             ("happened", count("default_count")),

@@ -176,7 +176,7 @@ def test_swap_sets_and_outcomes_of_a_challenger_are_shown(spoilt: Home) -> None:
         "0.55 as auc_lower_ratio, 0.85 as auc_upper_ratio",
         f"insert into warehouse.monitoring.score_calibration by name select {planted}, "
         "'A' as band, 650 as lower_bound, 700 as upper_bound, "
-        "20 as outcome_count, 3 as default_count, 0 as immature_count, "
+        "20 as outcome_count, 3 as default_count, 2 as censored_count, 1 as immature_count, "
         "9 as expected_default_count, 0.15 as default_ratio, 0 as default_lower_ratio, "
         "1 as default_upper_ratio, 0.45 as expected_default_ratio",
     )
@@ -184,9 +184,8 @@ def test_swap_sets_and_outcomes_of_a_challenger_are_shown(spoilt: Home) -> None:
     assert any("0.700 (0.550 … 0.850)" in row for row in rows)
     assert ["v9", "official", "650", "1,200", "few", "34", "0"] in rows
     exact = "3.2 % to 38 %"  # R: binom.test(3, 20): 0.03207 to 0.37893
-    assert any(
-        row[1:] == ["A", "20", "0", "9.0", "3", "45 %", "15 %", exact, "outside"] for row in rows
-    )
+    shown = ["A", "20", "2", "1", "9.0", "3", "45 %", "15 %", exact, "outside"]
+    assert any(row[1:] == shown for row in rows)
 
 
 def test_readers_get_nothing_by_gender_or_age(ran: Ran) -> None:

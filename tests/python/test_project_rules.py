@@ -352,10 +352,8 @@ MAY_READ = {
     },
 }
 LAYER_EXCEPTIONS = {
-    "training <- stg_partners__outcomes": "as for monitoring: only what learns from outcomes, "
-    "outside the build, reads the panel",
-    "monitoring <- stg_partners__outcomes": "an intermediate model of outcomes would be one that "
-    "a score could read; here only what measures scores can",
+    "training <- stg_partners__outcomes": "an intermediate model of outcomes would be one that "
+    "a score could read; here only what learns from outcomes and what measures scores can",
     "monitoring <- stg_identity__subjects": "gender and age are read for fairness "
     "alone; an intermediate model of them would be one that a score could read",
 }
@@ -433,6 +431,20 @@ def test_no_score_descends_from_outcomes(manifest: Manifest, models: dict[str, N
         ),
         "a score that has seen the outcome predicts nothing",
         "join outcomes in models/marts/training and models/marts/monitoring only",
+    )
+
+
+def test_what_is_over_is_decided_once(manifest: Manifest, models: dict[str, Node]) -> None:
+    readers = {
+        name
+        for name, node in models.items()
+        if "default_definitions" in {parent["name"] for parent in parents(manifest, node)}
+    }
+    assert "outcome_labels" in readers
+    check(
+        readers - {"outcome_labels"},
+        "with a second rule for windows, what is measured is not what was learnt from",
+        "read maturity from outcome_labels",
     )
 
 

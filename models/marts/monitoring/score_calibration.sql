@@ -29,6 +29,7 @@ by_band as (
         bands.upper_bound,
         cast(sum(outcome_counts.outcome_count) as bigint) as outcome_count,
         cast(sum(outcome_counts.default_count) as bigint) as default_count,
+        cast(sum(outcome_counts.censored_count) as bigint) as censored_count,
         cast(sum(outcome_counts.immature_count) as bigint) as immature_count,
         sum(
             outcome_counts.outcome_count * outcome_counts.default_probability
@@ -76,6 +77,7 @@ score_calibration as (
         upper_bound,
         outcome_count,
         default_count,
+        censored_count,
         immature_count,
         cast(expected_default_count as decimal(18, 6))
             as expected_default_count,

@@ -2,8 +2,8 @@
 
 with
 
-outcomes as (
-    select * from {{ ref('stg_partners__outcomes') }}
+outcome_labels as (
+    select * from {{ ref('outcome_labels') }}
 ),
 
 versions as (
@@ -14,47 +14,37 @@ scores as (
     select * from {{ ref('scores') }}
 ),
 
-definitions as (
-    select * from {{ ref('default_definitions') }}
-),
-
--- Outcomes without a score as of their date are kept: a model that refuses the hard cases
--- would otherwise look better than it is.
+-- What is over is decided once, in outcome_labels. Two kinds are kept here that
+-- training leaves out. Outcomes of unknown subjects, beside all others without a
+-- score: a model that refuses the hard cases would otherwise look better than it
+-- is. And immature ones, as no default so far: a default counts from its day on,
+-- so that of a month whose window runs the defaults alone would be left and its
+-- default rate be 100 %. Training can wait, a page about last month cannot;
+-- immature_count says how far to believe it.
 score_outcomes as (
     select
-        outcomes.outcome_id,
+        outcome_labels.outcome_id,
         versions.score_version,
-        outcomes.subject_id,
-        cast(outcomes.scored_as_of_at as date) as as_of_date,
-        outcomes.definition,
+        outcome_labels.subject_id,
+        outcome_labels.as_of_date,
+        outcome_labels.definition,
+        outcome_labels.maturity,
         scores.subject_kind,
         scores.profile,
         scores.band,
         scores.score,
         scores.reliability_ratio,
-        outcomes.is_default,
-        outcomes.is_closed,
-        -- A default is final, and so is what outlived the definition's window, though the
-        -- facility may still be running.
-        outcomes.is_default
-        or outcomes.is_closed
-        or coalesce(
-            cast(outcomes.observed_at as date) >= {{ add_months(
-                'cast(outcomes.scored_as_of_at as date)',
-                'definitions.window_months'
-            ) }},
-            false
-        ) as is_mature,
+        outcome_labels.is_default,
+        outcome_labels.is_closed,
         versions.is_champion,
         coalesce(scores.is_scoreable, false) as is_scored,
-        outcomes.observed_at
-    from outcomes
+        outcome_labels.observed_at
+    from outcome_labels
     cross join versions
-    left join definitions on outcomes.definition = definitions.definition
     left join scores
         on
-            outcomes.subject_id = scores.subject_id
-            and cast(outcomes.scored_as_of_at as date) = scores.as_of_date
+            outcome_labels.subject_id = scores.subject_id
+            and outcome_labels.as_of_date = scores.as_of_date
             and versions.score_version = scores.score_version
 )
 

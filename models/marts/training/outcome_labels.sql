@@ -15,8 +15,9 @@ subjects as (
 ),
 
 -- A default is one from its day on. No default says something only once the
--- window is over; where the whole course of a facility counts, one that still
--- runs is good so far, for else only what went wrong early would be left.
+-- window is over, though the facility may have ended before; where the whole
+-- course of a facility counts, one that still runs is good so far, for else
+-- only what went wrong early would be left.
 described as (
     select
         outcomes.outcome_id,
@@ -38,7 +39,9 @@ described as (
                 ) }}
                 then 'mature'
             else 'immature'
-        end as maturity
+        end as maturity,
+        outcomes.is_closed,
+        outcomes.observed_at
     from outcomes
     left join definitions
         on outcomes.definition = definitions.definition

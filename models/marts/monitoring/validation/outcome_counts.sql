@@ -51,9 +51,8 @@ members as (
         '{{ segment_type }}' as segment_type,
         {{ segment }} as segment,
         score,
+        maturity,
         is_default,
-        is_closed,
-        is_mature,
         is_champion
     from described
     union all
@@ -64,9 +63,8 @@ members as (
         subject_groups.characteristic as segment_type,
         subject_groups.group_name as segment,
         described.score,
+        described.maturity,
         described.is_default,
-        described.is_closed,
-        described.is_mature,
         described.is_champion
     from described
     inner join subject_groups
@@ -83,8 +81,8 @@ counted as (
         count(*) as outcome_count,
         count(case when is_default then 1 end) as default_count,
         count(case when not is_default then 1 end) as good_count,
-        count(case when not is_closed then 1 end) as censored_count,
-        count(case when not is_mature then 1 end) as immature_count,
+        count(case when maturity = 'censored' then 1 end) as censored_count,
+        count(case when maturity = 'immature' then 1 end) as immature_count,
         is_champion
     from members
     where segment is not null
