@@ -329,7 +329,7 @@ def _forbidden(
 
 def _performance(measured: Sequence[Sequence[Any]]) -> list[str]:
     if not measured:
-        return ["Not measured: this page was written without a warehouse that has outcomes of its scores.", ""]
+        return ["Not measured: no outcome of its scores was at hand when this was written.", ""]
 
     def ratio(value: Any) -> str:
         return "–" if value is None else f"{value:.3f}"

@@ -26,6 +26,15 @@ described as (
         outcomes.is_default,
         subjects.subject_kind,
         cast(outcomes.scored_as_of_at as date) as as_of_date,
+        {{ add_months(
+            'cast(outcomes.scored_as_of_at as date)',
+            'definitions.window_months'
+        ) }} as window_end_date,
+        cast(
+            max(outcomes.observed_at) over (
+                partition by outcomes.definition
+            ) as date
+        ) as latest_observation_date,
         case
             when definitions.definition is null then 'undefined'
             when outcomes.is_default then 'mature'
@@ -51,12 +60,24 @@ described as (
             and cast(outcomes.scored_as_of_at as date) = subjects.as_of_date
 ),
 
+-- Of a window that nobody can have outlived yet the defaults alone would be
+-- learnt from: they wait for the others.
 outcome_labels as (
     select
-        *,
+        outcome_id,
+        subject_id,
+        definition,
+        is_default,
+        subject_kind,
+        as_of_date,
+        maturity,
+        is_closed,
+        observed_at,
         case
             when subject_kind is null then 'subject_unknown'
             when maturity in ('immature', 'undefined') then maturity
+            when window_end_date > latest_observation_date
+                then 'window_running'
         end as left_out_reason
     from described
 )
