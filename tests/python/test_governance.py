@@ -491,11 +491,11 @@ def test_a_card_tells_of_origin_definition_and_retirement(seeds: Path) -> None:
         f"{version},weight_of_evidence,v0,loan_status_unpaid,200",
     )
     decide(version, "retired", seeds)
-    text = model_card.render(version, [("d", 1234, 9, 8, 7, 0.5, 0.4, 0.6, 0.1, None)], seeds)
+    text = model_card.render(version, [("d", "all", 1234, 9, 8, 7, 0.5, 0.4, 0.6, 0.1, None)], seeds)
     assert "| train count | 200 |" in text
     assert "| definition | loan_status_unpaid |" in text
     assert f"--also-score {version}" in text
-    assert "| d | 1,234 | 9 | 8 | 7 | 0.500 (0.400–0.600) | 0.100 | – |" in text
+    assert "| d | all | 1,234 | 9 | 8 | 7 | 0.500 (0.400–0.600) | 0.100 | – |" in text
     assert "| retired | 2026-01-31 | a test | so |" in text
     with pytest.raises(SesameError, match="no score version 'v99'"):
         model_card.render("v99", seeds=seeds)
