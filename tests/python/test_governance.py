@@ -491,7 +491,8 @@ def test_a_card_tells_of_origin_definition_and_retirement(seeds: Path) -> None:
         f"{version},weight_of_evidence,v0,loan_status_unpaid,200",
     )
     decide(version, "retired", seeds)
-    text = model_card.render(version, [("d", "all", 1234, 9, 8, 7, 0.5, 0.4, 0.6, 0.1, None)], seeds)
+    measured = ("d", "all", 1234, 9, 8, 7, 0.5, 0.4, 0.6, 0.1, None)
+    text = model_card.render(version, [measured], seeds)
     assert "| train count | 200 |" in text
     assert "| definition | loan_status_unpaid |" in text
     assert f"--also-score {version}" in text
