@@ -213,6 +213,7 @@ SIZES = {
     "shops": SHOPS,
     "credit_accounts": ROWS // 2,
     "reported_attributes": 4 * ROWS,  # enough for some of each attribute
+    "credit_statements": 4 * ROWS,  # enough for a card with some in either half of six months
 }
 KEYS = {"orders": "order", "shops": "shop", "credit_accounts": "account"}
 TYPES: dict[str, Any] = {

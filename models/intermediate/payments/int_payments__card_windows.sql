@@ -33,7 +33,6 @@ card_sums as (
             as utilisation_6m,
         {{ window_sum('statements', 'utilisation_count', 6) }}
             as utilisation_count_6m,
-        -- the later half of the six months
         {{ window_sum('statements', 'utilisation_ratio', 3) }}
             as later_utilisation,
         {{ window_sum('statements', 'utilisation_count', 3) }}
@@ -71,6 +70,19 @@ card_sums as (
     group by measured_subjects.subject_id, measured_subjects.as_of_date
 ),
 
+-- The difference of two means as one quotient of what is exact.
+changes as (
+    select
+        *,
+        later_utilisation_count
+        * (utilisation_count_6m - later_utilisation_count) as pairs_count,
+        cast(later_utilisation as decimal(28, 10))
+        * cast(utilisation_count_6m as decimal(6, 0))
+        - cast(utilisation_6m as decimal(28, 10))
+        * cast(later_utilisation_count as decimal(6, 0)) as weighted_change
+    from card_sums
+),
+
 measured as (
     select
         subject_id,
@@ -79,20 +91,8 @@ measured as (
         {{ ratio('utilisation_6m', 'utilisation_count_6m') }}
             as card_utilisation_mean_6m,
         cast(utilisation_peak_6m as double) as card_utilisation_peak_6m,
-        -- The difference of two means as one quotient of what is exact. Half a
-        -- last digit, which quotients by two or four often end in, is rounded
-        -- as a decimal: the noise of a double would decide it, and not alike
-        -- on both engines. By 14 digits all such quotients have ended.
-        cast({{ double_to_decimal(
-            ratio(
-                '(cast(later_utilisation as decimal(28, 10))'
-                ~ ' * cast(utilisation_count_6m as decimal(6, 0))'
-                ~ ' - cast(utilisation_6m as decimal(28, 10))'
-                ~ ' * cast(later_utilisation_count as decimal(6, 0)))',
-                '(later_utilisation_count'
-                ~ ' * (utilisation_count_6m - later_utilisation_count))'
-            ), 38, 14
-        ) }} as decimal(28, 10)) as card_utilisation_change_6m,
+        {{ exact_quotient('weighted_change', 'pairs_count') }}
+            as card_utilisation_change_6m,
         case
             when without_rate_6m = 0 then cast(limit_6m as double)
         end as card_limit_6m,
@@ -114,7 +114,7 @@ measured as (
         case
             when paid_known_12m > 0 then full_payment_months_12m
         end as full_payment_months_12m
-    from card_sums
+    from changes
 )
 
 select * from measured
