@@ -69,10 +69,14 @@ def train(
         progress(f"── fit {learner}")
         candidates.append(fit_learner(name, learner, found, base, seeds))
     candidates = training.choose(candidates)
+    settings = parameters(seeds)
     borders = {
-        candidate.card.score_version: training.borders(candidate, found) for candidate in candidates
+        candidate.card.score_version: training.borders(
+            candidate, found, settings["least_bin_count"]
+        )
+        for candidate in candidates
     }
-    training.refuse_jumps(borders, parameters(seeds)["most_jump_points"])
+    training.refuse_jumps(borders, settings["most_jump_points"])
     write_seeds(candidates, found, base, definition, left_out, seeds)
     return training.TrainReport(
         candidates,

@@ -1,6 +1,7 @@
 """Second learner: LightGBM with trees of one split each, which add up to a table per attribute."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import lightgbm
@@ -16,16 +17,38 @@ from sesame.training.panel import (
     Integers,
     Panel,
 )
+from sesame.training.regression import log_losses
 from sesame.training.shapes import FACTORS, Learned, Shape, factor_sums, readable_edges
 
 _DIRECTIONS = {"higher_is_better": 1, "lower_is_better": -1, "none": 0}
 
 
-class Design:
-    """Columns for the stumps: a number or a code per attribute, and whether it is missing.
+@dataclass(frozen=True)
+class Stump:
+    """A split of one column of the design, and log-odds of no default on its two sides.
 
-    Absent and not consented values are nan and have no column of their own: what the stumps make of
-    them is thrown away, so that they stay neutral. Whether a value is missing may only cost.
+    A number goes left up to and including the threshold, a category if its code is among codes.
+    """
+
+    column: int
+    threshold: float
+    codes: tuple[float, ...]
+    left: float
+    right: float
+
+    def at(self, values: Floats) -> Floats:
+        """Log-odds (n,) of values (n,)."""
+        is_left = np.isin(values, self.codes) if self.codes else values <= self.threshold
+        return np.where(is_left, self.left, self.right)
+
+
+class Design:
+    """Columns for the stumps: a number or a code per attribute, and flags of values not there.
+
+    LightGBM would put a nan with the lowest or the highest values, which would then be paid for
+    what it means to have none. So a value that is not there is filled in with what is usual, and a
+    flag says so: one where it is missing though expected, one where it is absent or not consented.
+    What the second learns is thrown away: such values say nothing.
     """
 
     def __init__(
@@ -38,25 +61,35 @@ class Design:
             if (panel.columns[attribute.name].states == OBSERVED).sum() >= 2 * least
         ]
         self.words: dict[str, list[str]] = {}
-        self.with_missing = []
+        self.usual: dict[str, float] = {}
+        # the attribute's name, and whether the flag is of values missing though expected
+        self.flags: list[tuple[str, bool]] = []
         for attribute in self.attributes:
             column = panel.columns[attribute.name]
+            observed = column.states == OBSERVED
             if column.words is not None:
-                words, counts = np.unique(
-                    column.words[column.states == OBSERVED].astype(str), return_counts=True
+                words, counts = np.unique(column.words[observed].astype(str), return_counts=True)
+                kept = counts >= least
+                self.words[attribute.name] = [str(word) for word in words[kept]]
+                # where no word has enough outcomes, all of them have the code of the others
+                self.usual[attribute.name] = float(counts[kept].argmax()) if kept.any() else 0.0
+            else:
+                assert column.ticks is not None
+                self.usual[attribute.name] = float(
+                    np.quantile(column.ticks[observed] / TICKS, 0.5, method="lower")
                 )
-                self.words[attribute.name] = [
-                    str(word) for word, count in zip(words, counts, strict=True) if count >= least
-                ]
-            if (column.states == MISSING).sum() >= least:
-                self.with_missing.append(attribute.name)
+            is_missing = column.states == MISSING
+            if is_missing.sum() >= least:
+                self.flags.append((attribute.name, True))
+            if (~observed & ~is_missing).sum() >= least:
+                self.flags.append((attribute.name, False))
 
     @property
     def directions(self) -> list[int]:
         return [
             0 if attribute.is_category else _DIRECTIONS[attribute.direction]
             for attribute in self.attributes
-        ] + [-1] * len(self.with_missing)
+        ] + [0] * len(self.flags)
 
     @property
     def categories(self) -> list[int]:
@@ -64,12 +97,18 @@ class Design:
             position for position, attribute in enumerate(self.attributes) if attribute.is_category
         ]
 
+    def is_kept(self, position: int) -> bool:
+        """Whether what the stumps make of a column has a place on the card."""
+        flag = position - len(self.attributes)
+        return flag < 0 or self.flags[flag][1]
+
     def matrix(self, panel: Panel) -> Floats:
-        """Values (n, p + m)."""
-        matrix = np.full((len(panel), len(self.directions)), np.nan)
+        """Values (n, p + f) of attributes, then flags; without nan."""
+        matrix = np.zeros((len(panel), len(self.directions)))
         for position, attribute in enumerate(self.attributes):
             column = panel.columns[attribute.name]
             observed = column.states == OBSERVED
+            matrix[:, position] = self.usual[attribute.name]
             if column.words is not None:
                 codes = {word: code for code, word in enumerate(self.words[attribute.name])}
                 # a code of its own for all words that are not listed
@@ -79,23 +118,20 @@ class Design:
             else:
                 assert column.ticks is not None
                 matrix[observed, position] = column.ticks[observed] / TICKS
-        for offset, name in enumerate(self.with_missing, len(self.attributes)):
-            matrix[:, offset] = panel.columns[name].states == MISSING
+        for position, (name, of_missing) in enumerate(self.flags, len(self.attributes)):
+            states = panel.columns[name].states
+            matrix[:, position] = (
+                states == MISSING if of_missing else (states != OBSERVED) & (states != MISSING)
+            )
         return matrix
 
 
 def boost(
-    design: Design,
-    panel: Panel,
-    levels: Floats,
-    parameters: Mapping[str, float],
-    *,
-    rounds: int,
-    held_out: tuple[Panel, Floats] | None = None,
-) -> tuple[lightgbm.Booster, Floats]:
-    """Boost stumps from the log-odds of default `levels` (n,); returns them and, per round, the
-    mean log loss (rounds,) on what was held out.
-    """
+    design: Design, panel: Panel, levels: Floats, parameters: Mapping[str, float], *, rounds: int
+) -> list[Stump]:
+    """Stumps, boosted from the log-odds of default `levels` (n,)."""
+    if not design.attributes:
+        return []
     data = lightgbm.Dataset(
         design.matrix(panel),
         panel.is_default.astype(float),
@@ -123,60 +159,57 @@ def boost(
         "seed": 1,
         "verbose": -1,
     }
-    history: dict[str, dict[str, list[float]]] = {}
-    callbacks = []
-    sets = []
-    if held_out is not None:
-        other, other_levels = held_out
-        sets.append(
-            data.create_valid(
-                design.matrix(other), other.is_default.astype(float), init_score=other_levels
-            )
-        )
-        callbacks.append(lightgbm.record_evaluation(history))
-    booster = lightgbm.train(
-        settings, data, num_boost_round=rounds, valid_sets=sets, callbacks=callbacks
-    )
-    losses = next(iter(history.values()))["binary_logloss"] if history else []
-    return booster, np.array(losses)
+    booster = lightgbm.train(settings, data, num_boost_round=rounds)
+    roots = [tree["tree_structure"] for tree in booster.dump_model()["tree_info"]]
+    return [_stump(root) for root in roots if "split_feature" in root]
 
 
-def shapes(booster: lightgbm.Booster, design: Design, panel: Panel, rounds: int) -> list[Shape]:
-    """What the first stumps add up to, exactly, as a table per attribute.
-
-    A stump is a split and two leaves; those of one attribute add up to a step function of it.
+def held_out_losses(
+    stumps: Sequence[Stump], design: Design, panel: Panel, levels: Floats
+) -> Floats:
+    """Mean log loss (k + 1,) of 0 to k stumps on outcomes they have not seen, as far as a card has
+    what they say.
     """
-    trees = booster.dump_model(num_iteration=rounds)["tree_info"]
-    stumps: dict[int, list[dict[str, Any]]] = {}
-    for tree in trees:
-        root = tree["tree_structure"]
-        if "split_feature" in root:
-            stumps.setdefault(int(root["split_feature"]), []).append(root)
+    matrix, log_odds = design.matrix(panel), -levels
+    losses = [log_losses(log_odds, ~panel.is_default).mean()]
+    for stump in stumps:
+        if design.is_kept(stump.column):
+            log_odds = log_odds + stump.at(matrix[:, stump.column])
+        losses.append(log_losses(log_odds, ~panel.is_default).mean())
+    return np.array(losses)
+
+
+def shapes(stumps: Sequence[Stump], design: Design, panel: Panel, least: float) -> list[Shape]:
+    """What stumps add up to, exactly, as a table per attribute."""
+    of_column: dict[int, list[Stump]] = {}
+    for stump in stumps:
+        of_column.setdefault(stump.column, []).append(stump)
     found = []
     for position, attribute in enumerate(design.attributes):
-        mine = stumps.get(position, [])
+        mine = of_column.get(position, [])
         column = panel.columns[attribute.name]
-        missing = None
-        if attribute.name in design.with_missing:
-            offset = len(design.attributes) + design.with_missing.index(attribute.name)
-            missing = _at(stumps.get(offset, []), 1.0)
         if not mine:
             continue
+        missing = None
+        if (attribute.name, True) in design.flags:
+            flag = len(design.attributes) + design.flags.index((attribute.name, True))
+            without, with_flag = _sums(of_column.get(flag, []), np.array([0.0, 1.0]))
+            usual = _sums(mine, np.array([design.usual[attribute.name]]))[0]
+            missing = float(usual + with_flag - without)
         if attribute.is_category:
             words = design.words[attribute.name]
-            points = np.array([_of_code(mine, code) for code in range(len(words) + 1)])
+            points = _sums(mine, np.arange(len(words) + 1.0))
             shape = Shape(attribute.name, points, words=tuple(words), missing=missing)
         else:
             assert column.ticks is not None
             # LightGBM sends a value to the left up to and including its threshold.
-            splits = sorted({float(np.nextafter(stump["threshold"], np.inf)) for stump in mine})
+            splits = sorted({float(np.nextafter(stump.threshold, np.inf)) for stump in mine})
             known = np.unique(column.ticks[column.states == OBSERVED])
             edges = readable_edges(splits, known)
             # A value that was seen of each bin: between those, where an edge lies is free.
             seen = known[np.concatenate([[0], np.searchsorted(known, edges)])] / TICKS
-            points = np.array([_at(mine, float(value)) for value in seen])
-            shape = Shape(attribute.name, points, edges=edges, missing=missing)
-        found.append(shape.centred(column))
+            shape = Shape(attribute.name, _sums(mine, seen), edges=edges, missing=missing)
+        found.append(shape.centred(column, least))
     return found
 
 
@@ -189,36 +222,32 @@ def learn(
 ) -> Learned:
     """Boost stumps from each group's own level, as many as predict outcomes held out best."""
     design = Design(attributes, panel, parameters)
-    most = int(parameters["most_rounds"])
-    boosters = {}
-    losses = np.zeros(most)
+    most, least = int(parameters["most_rounds"]), parameters["least_bin_count"]
+    of_fold = {}
+    losses = np.zeros(most + 1)
     for fold in range(int(folds.max(initial=0)) + 1):
         mine, rest = folds == fold, folds != fold
         if not mine.any():
             continue
         levels = _levels(panel.is_default[rest], groups[rest], int(groups.max()) + 1)
-        boosters[fold], history = boost(
-            design,
-            panel.rows(rest),
-            levels[groups[rest]],
-            parameters,
-            rounds=most,
-            held_out=(panel.rows(mine), levels[groups[mine]]),
+        of_fold[fold] = boost(
+            design, panel.rows(rest), levels[groups[rest]], parameters, rounds=most
         )
+        found = held_out_losses(of_fold[fold], design, panel.rows(mine), levels[groups[mine]])
         # where no further stump is found, boosting ends early
-        losses += mine.sum() * np.append(history, np.full(most - len(history), history[-1]))
-    rounds = int(losses.argmin()) + 1
+        losses += mine.sum() * np.append(found, np.full(most + 1 - len(found), found[-1]))
+    rounds = int(losses[1:].argmin()) + 1
     held_out = np.zeros((len(panel), len(FACTORS)))
-    for fold, booster in boosters.items():
+    for fold, stumps in of_fold.items():
         mine = folds == fold
-        found = shapes(booster, design, panel.rows(~mine), rounds)
-        held_out[mine] = factor_sums(found, panel.rows(mine))
+        known = shapes(stumps[:rounds], design, panel.rows(~mine), least)
+        held_out[mine] = factor_sums(known, panel.rows(mine))
     levels = _levels(panel.is_default, groups, int(groups.max(initial=0)) + 1)
-    booster, _ = boost(design, panel, levels[groups], parameters, rounds=rounds)
+    stumps = boost(design, panel, levels[groups], parameters, rounds=rounds)
     return Learned(
-        shapes(booster, design, panel, rounds),
+        shapes(stumps, design, panel, least),
         held_out,
-        float(losses[rounds - 1]) / len(panel),
+        float(losses[rounds]) / len(panel),
         float(rounds),
     )
 
@@ -231,15 +260,19 @@ def _levels(is_default: Booleans, groups: Integers, count: int) -> Floats:
     return np.asarray(np.log(bad / (size - bad)), dtype=np.float64)
 
 
-def _at(stumps: Sequence[Mapping[str, Any]], value: float) -> float:
-    """Log-odds of no default that stumps of a number give to a value."""
-    return -sum(_leaf(stump, value <= stump["threshold"]) for stump in stumps)
+def _stump(root: Mapping[str, Any]) -> Stump:
+    """A tree of one split as LightGBM dumps it; its leaves are log-odds of default."""
+    is_category = root["decision_type"] == "=="
+    codes = [float(code) for code in root["threshold"].split("||")] if is_category else []
+    return Stump(
+        int(root["split_feature"]),
+        np.nan if is_category else float(root["threshold"]),
+        tuple(codes),
+        -float(root["left_child"]["leaf_value"]),
+        -float(root["right_child"]["leaf_value"]),
+    )
 
 
-def _of_code(stumps: Sequence[Mapping[str, Any]], code: int) -> float:
-    """The same of a category's code."""
-    return -sum(_leaf(stump, str(code) in stump["threshold"].split("||")) for stump in stumps)
-
-
-def _leaf(stump: Mapping[str, Any], is_left: bool) -> float:
-    return float(stump["left_child" if is_left else "right_child"]["leaf_value"])
+def _sums(stumps: Sequence[Stump], values: Floats) -> Floats:
+    """What stumps of one column add up to at values (n,)."""
+    return sum((stump.at(values) for stump in stumps), np.zeros(len(values)))

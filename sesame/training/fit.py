@@ -14,9 +14,11 @@ from sesame.training.panel import (
     OBSERVED,
     TICKS,
     Attribute,
+    Booleans,
     Floats,
     Integers,
     Panel,
+    Texts,
     catalogue,
     permitted,
 )
@@ -62,7 +64,7 @@ def fit_kind(
     """
     kind = train.subject_kind
     attributes = permitted(train, OF_THE_CHAMPION)
-    _refuse_leaks(attributes, train, settings["most_attribute_auc"])
+    _refuse_leaks(attributes, train, settings)
     groups = _groups(attributes, train, base)
     folds = train.folds(int(settings["folds"]))
     learned = LEARNERS[learner](attributes, train, groups, folds, settings)
@@ -73,6 +75,13 @@ def fit_kind(
     spreads = factor_sums(kept, train).std(axis=0)
     used = np.array([any(catalogue()[s.name].factor == factor for s in kept) for factor in FACTORS])
     used &= spreads > 0
+    if not used.any():
+        raise SesameError(
+            f"{kind}: {learner} found nothing that ranks {len(train):,} outcomes with "
+            f"{int(train.is_default.sum()):,} defaults: no attribute is known of enough of them "
+            f"({settings['least_bin_count']:.0f} to a bin, seeds/training_parameters.csv) and "
+            "says something; land more outcomes, or more of what is known of their subjects"
+        )
     scales = np.where(used, np.maximum(spreads / settings["full_evidence"], 1e-8), 1.0).round(8)
     tables: dict[str, list[dict[str, str]]] = {
         "attribute_weights": attribute_rows,
@@ -109,26 +118,60 @@ def fit_kind(
     return FittedKind(kind, tables, replace(learned, shapes=kept), weights)
 
 
-def _refuse_leaks(attributes: Sequence[Attribute], panel: Panel, most: float) -> None:
-    """Raise SesameError for an attribute that alone tells nearly all: it has seen the outcome."""
+def _refuse_leaks(
+    attributes: Sequence[Attribute], panel: Panel, settings: Mapping[str, float]
+) -> None:
+    """Raise SesameError for an attribute that alone tells nearly all: it has seen the outcome.
+
+    Asked of its values, and of whether it has one, where both sides have outcomes enough for the
+    answer not to be chance.
+    """
+    least, most = settings["least_bin_count"], settings["most_attribute_auc"]
+    folds = panel.folds(int(settings["folds"]))
     for attribute in attributes:
         column = panel.columns[attribute.name]
         observed = column.states == OBSERVED
-        is_default = panel.is_default[observed]
-        if column.words is not None:
-            _, codes = np.unique(column.words[observed].astype(str), return_inverse=True)
-            rates = np.bincount(codes, is_default) / np.maximum(np.bincount(codes), 1)
-            values = rates[codes]
-        else:
-            assert column.ticks is not None
-            values = column.ticks[observed].astype(np.float64)
-        area = auc(values, is_default).value
-        if max(area, 1 - area) > most:
+        areas = [_area(np.where(observed, 1.0, 0.0), panel.is_default, least)]
+        if observed.sum() >= 2 * least:
+            is_default = panel.is_default[observed]
+            if column.words is None:
+                assert column.ticks is not None
+                values = column.ticks[observed].astype(np.float64)
+                areas.append(_area(values, is_default, least))
+            else:
+                # rates of the other folds: a word's own outcomes would tell of themselves
+                rates = _rates(column.words[observed], is_default, folds[observed])
+                areas.append(_area(-rates, is_default, least, has_direction=True))
+        if max(areas) > most:
             raise SesameError(
-                f"attribute {attribute.name} alone has an AUC of {max(area, 1 - area):.3f} (bound "
+                f"attribute {attribute.name} alone has an AUC of {max(areas):.3f} (bound "
                 f"{most}, seeds/training_parameters.csv): it must be looking at what it should "
                 "predict; check the clocks of the tables it is made of"
             )
+
+
+def _area(
+    values: Floats, is_default: Booleans, least: float, *, has_direction: bool = False
+) -> float:
+    """How well values (n,) alone rank outcomes, either way round; .5 where too few can say."""
+    few = min(is_default.sum(), (~is_default).sum()) < least / 3
+    if few:
+        return 0.5
+    area = auc(values, is_default).value
+    return area if has_direction else max(area, 1 - area)
+
+
+def _rates(words: Texts, is_default: Booleans, folds: Integers) -> Floats:
+    """Share of defaults (n,) among those of the same word in other folds; everyone's if none."""
+    _, codes = np.unique(words.astype(str), return_inverse=True)
+    rates = np.full(len(words), is_default.mean())
+    for fold in np.unique(folds):
+        mine, rest = folds == fold, folds != fold
+        count = np.bincount(codes[rest], minlength=codes.max() + 1)
+        defaults = np.bincount(codes[rest & is_default], minlength=codes.max() + 1)
+        known = mine & (count[codes] > 0)
+        rates[known] = (defaults / np.maximum(count, 1))[codes[known]]
+    return rates
 
 
 def _groups(attributes: Sequence[Attribute], panel: Panel, base: Card) -> Integers:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import expit, log_expit, ndtri
+from scipy.special import expit, log_expit, logit, ndtri
 from scipy.stats import beta
 
 from sesame.training.panel import Booleans, Floats
@@ -33,7 +33,8 @@ def _around(value: float, error: float) -> Interval:
 
 def auc(log_odds: Floats, is_default: Booleans) -> Interval:
     """Share of pairs of a default and none that log_odds (n,) of no default put in order; a tie
-    counts half. The interval is DeLong's.
+    counts half. The interval is DeLong's on the logit scale, so that it ends within 0 and 1; there
+    is none of fewer than two defaults or others, or where all pairs are in one order.
     """
     good, bad = np.sort(log_odds[~is_default]), np.sort(log_odds[is_default])
     if not len(good) or not len(bad):
@@ -46,17 +47,21 @@ def auc(log_odds: Floats, is_default: Booleans) -> Interval:
 
     of_good, of_bad = placements(good, bad), 1 - placements(bad, good)
     area = float(of_good.mean())
-    variance = sum(
-        float(values.var(ddof=1)) / len(values) for values in (of_good, of_bad) if len(values) > 1
-    )
-    return _around(area, math.sqrt(variance))
+    if min(len(good), len(bad)) < 2 or not 0 < area < 1:
+        return Interval(area, math.nan, math.nan)
+    variance = of_good.var(ddof=1) / len(of_good) + of_bad.var(ddof=1) / len(of_bad)
+    reach = _QUANTILE * math.sqrt(variance) / (area * (1 - area))
+    return Interval(area, float(expit(logit(area) - reach)), float(expit(logit(area) + reach)))
 
 
 def calibration(log_odds: Floats, good_share: Floats) -> tuple[Interval, Interval]:
     """Slope and intercept of the logistic regression of no default on log_odds (n,): 1 and 0 where
     they mean what they say. good_share (n,) is 1 or 0, or the true probability of no default, for
-    which the intervals, those of drawn outcomes, are too wide.
+    which the intervals, those of drawn outcomes, are too wide. nan where there is only one outcome
+    or one value of log_odds.
     """
+    if not len(log_odds) or np.ptp(log_odds) == 0 or good_share.max() == 0 or good_share.min() == 1:
+        return Interval(math.nan, math.nan, math.nan), Interval(math.nan, math.nan, math.nan)
     columns = np.column_stack([log_odds, np.ones_like(log_odds)])
 
     def loss(line: Floats) -> tuple[float, Floats]:
@@ -89,6 +94,8 @@ def bands(
     scores: Floats, log_odds: Floats, defaults: Floats, *, width: int = 50, least: float = 100
 ) -> list[Band]:
     """Bands of so many points with at least so many expected defaults, narrower ones pooled."""
+    if not len(scores):
+        return []
     chance = expit(-log_odds)
     found: list[tuple[int, int, Booleans]] = []
     lower = int(scores.min()) // width * width
@@ -122,8 +129,10 @@ class Jump:
     most: float
 
 
-def jumps(scorer: Scorer, scores: Scores, sub_scores: Floats, near: float = 0.1) -> list[Jump]:
-    """The jump at each border where some pair (n,) has evidence within `near` of what is asked.
+def jumps(
+    scorer: Scorer, scores: Scores, sub_scores: Floats, least: float, near: float = 0.1
+) -> list[Jump]:
+    """The jump at each border where `least` pairs have evidence within `near` of what is asked.
 
     sub_scores (n, 5) are r * s. A border is between two profiles that differ in whether one factor
     has enough evidence; what crosses it keeps its points, and gets other weights and calibration.
@@ -146,7 +155,7 @@ def jumps(scorer: Scorer, scores: Scores, sub_scores: Floats, near: float = 0.1)
             chosen = np.isin(scores.profiles.astype(str), [row["profile"], line["profile"]]) & (
                 np.abs(evidence[:, column] - needed) <= near
             )
-            if not chosen.any():
+            if chosen.sum() < least:
                 continue
             there = evidence[chosen] > 0
             one = scorer.log_odds_in(position, sub_scores[chosen], there)

@@ -95,9 +95,9 @@ class Panel:
         return np.array([numbers[subject] for subject in self.subjects], dtype=np.int64)
 
     def checksum(self) -> str:
-        """`sha256:` of keys, values, states and labels."""
+        """`sha256:` of keys, countries, values, states and labels."""
         digest = hashlib.sha256()
-        for texts in (self.subjects, self.dates, self.parts):
+        for texts in (self.subjects, self.dates, self.countries, self.parts):
             digest.update("\x1f".join(map(str, texts)).encode())
         digest.update(self.is_default.tobytes())
         for name in sorted(self.columns):

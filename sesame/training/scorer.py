@@ -52,7 +52,8 @@ class Item:
 class Evidence:
     """What a card sees of n pairs, before any profile: (n, 5) per factor.
 
-    weighted_points in units of the eighth decimal, ratio of the tenth, weight of the fourth.
+    weighted_points in units of the eighth decimal, ratio of the tenth, weight of the fourth. These
+    are of all that has points; profile and reliability rest on what is observed alone.
     """
 
     weight: Integers
@@ -130,7 +131,7 @@ class Scorer:
     def evidence(self, panel: Panel) -> Evidence:
         """Sums, evidence, profile (its position, -1 for none) and reliability of n pairs."""
         weight = np.zeros((len(panel), len(FACTORS)), dtype=np.int64)
-        weighted = np.zeros_like(weight)
+        weighted, observed = np.zeros_like(weight), np.zeros_like(weight)
         bins = []
         for item in self.items:
             found = item.shape.bins(panel.columns[item.shape.name])
@@ -141,12 +142,15 @@ class Scorer:
             weighted[:, item.factor] += np.where(
                 found >= 0, item.evidence_weight * item.points[found], 0
             )
+            is_observed = (found >= 0) & (found < len(item.shape.points))
+            observed[:, item.factor] += np.where(is_observed, item.evidence_weight, 0)
         full = np.maximum(self._of_factors("full_evidence_weight", 4), 1)
         ratio = rounded(np.minimum(1.0, (weight / 1e4) / (full / 1e4)), 10)
+        observed_ratio = rounded(np.minimum(1.0, (observed / 1e4) / (full / 1e4)), 10)
         reliability = _half_away(
-            (ratio * self._of_factors("global_weight_ratio", 6)).sum(axis=1), 10**6
+            (observed_ratio * self._of_factors("global_weight_ratio", 6)).sum(axis=1), 10**6
         )
-        counts = ratio >= self._of_factors("profile_evidence_ratio", 6) * 10**4
+        counts = observed_ratio >= self._of_factors("profile_evidence_ratio", 6) * 10**4
         profile = np.full(len(panel), -1, dtype=np.int64)
         for position in reversed(range(len(self.profiles))):
             fits = np.ones(len(panel), dtype=bool)
@@ -219,7 +223,8 @@ class Scorer:
         row = self._rows_of_reliability(seen.reliability)
         caps = np.array([int(line["score_cap"]) for line in self.reliability])[row] * 10**6
         scoreable = np.array([line["is_scoreable"] == "true" for line in self.reliability])[row]
-        cap = np.minimum(caps - raw, 0)
+        # at the end of the scale it is the scale that clips, and no cap
+        cap = np.where(caps < self.limits[1] * 10**6, np.minimum(caps - raw, 0), 0)
         clipped = np.clip(raw + cap, self.limits[0] * 10**6, self.limits[1] * 10**6)
         names = np.array([*(line["profile"] for line in self.profiles), None], dtype=object)
         per_log_odds = self.step / math.log(self.step_odds)

@@ -77,18 +77,22 @@ class Shape:
             defaults=np.bincount(found[(found >= 0) & is_default], minlength=size).astype(np.int64),
         )
 
-    def centred(self, column: Column) -> "Shape":
+    def centred(self, column: Column, least: float) -> "Shape":
         """The same with a mean of zero over observed values: zero is what an ordinary one says.
 
-        A missing value may cost and never earns, so that taking data away never pays.
+        A missing value may cost and never earns, so that taking data away never pays. Words that
+        are not listed say nothing where fewer than `least` outcomes have one.
         """
         observed = column.states == OBSERVED
         if not observed.any():
             return self
         mean = float(self.values(column)[observed].mean())
+        points = self.points - mean
+        if self.edges is None and (self.bins(column) == len(self.words)).sum() < least:
+            points[-1] = 0.0
         return replace(
             self,
-            points=self.points - mean,
+            points=points,
             missing=None if self.missing is None else min(self.missing - mean, 0.0),
         )
 

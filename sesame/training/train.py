@@ -1,7 +1,7 @@
 """What `sesame train` does with a panel: fit both learners, choose, write both into the seeds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -102,7 +102,6 @@ class TrainReport:
     tests: Sequence[Tested]
     jumps: Mapping[str, Sequence[Jump]]
     left_out: Mapping[str, int]
-    notes: Sequence[str] = field(default_factory=list)
 
     def lines(self) -> list[str]:
         """For a person: counts, gates, jumps, and the one look at the test."""
@@ -145,7 +144,7 @@ class TrainReport:
             f"defaults; AUC {test.auc}, calibration slope {test.slope}, intercept {test.intercept}"
             for test in self.tests
         ]
-        return [*lines, *self.notes]
+        return lines
 
 
 def choose(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -153,13 +152,15 @@ def choose(candidates: Sequence[Candidate]) -> list[Candidate]:
     return sorted(candidates, key=lambda candidate: (candidate.selection_loss, candidate.learner))
 
 
-def borders(candidate: Candidate, panels: Mapping[str, Panel]) -> list[Jump]:
-    """The jumps at the borders of profiles, over all outcomes of the panel."""
+def borders(candidate: Candidate, panels: Mapping[str, Panel], least: float) -> list[Jump]:
+    """The jumps at the borders of profiles near which there are `least` outcomes of the train and
+    selection parts: the test decides on nothing.
+    """
     found = []
     for part in candidate.fitted:
-        panel = panels[part.kind]
+        panel = panels[part.kind].rows(panels[part.kind].parts != "test")
         scorer = Scorer(candidate.card, part.kind, catalogue())
-        found += jumps(scorer, scorer.score(panel), scorer.sub_scores(panel))
+        found += jumps(scorer, scorer.score(panel), scorer.sub_scores(panel), least)
     return found
 
 

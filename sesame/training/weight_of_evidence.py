@@ -22,6 +22,7 @@ def evidence_shape(
 ) -> Shape | None:
     """Bins of one attribute with smoothed weights of evidence; None where it parts nothing.
 
+    Numbers are binned by optbinning; a word with enough outcomes is a bin, the others are one.
     Smoothing adds to each bin `smoothing_count` outcomes at the sample's rate of default: a bin of
     few says little. What smoothing turns around is pooled, so that the declared direction holds.
     """
@@ -33,29 +34,21 @@ def evidence_shape(
     )
     if observed.sum() < 2 * least or is_default.all() or not is_default.any():
         return None
-    binning = OptimalBinning(
-        name=attribute.name,
-        dtype="categorical" if attribute.is_category else "numerical",
-        monotonic_trend=_TRENDS.get(attribute.direction, "auto_asc_desc"),
-        max_n_prebins=int(parameters["most_prebins"]),
-        min_prebin_size=min(least / observed.sum(), 0.5),
-        min_bin_size=min(least / observed.sum(), 0.5),
-        cat_cutoff=least / observed.sum() if attribute.is_category else None,
-    )
     if attribute.is_category:
         assert column.words is not None
-        words = column.words[observed]
-        binning.fit(words.astype(str), is_default.astype(int))
-        kept = sorted(
-            word
-            for word, count in zip(*np.unique(words.astype(str), return_counts=True), strict=True)
-            if count >= least
-        )
-        shape = Shape(attribute.name, points=np.zeros(len(kept) + 1), words=tuple(kept))
+        words, counts = np.unique(column.words[observed].astype(str), return_counts=True)
+        kept = tuple(str(word) for word in words[counts >= least])
+        shape = Shape(attribute.name, points=np.zeros(len(kept) + 1), words=kept)
     else:
         assert column.ticks is not None
         ticks = column.ticks[observed]
-        binning.fit(ticks / TICKS, is_default.astype(int))
+        binning = OptimalBinning(
+            name=attribute.name,
+            monotonic_trend=_TRENDS.get(attribute.direction, "auto_asc_desc"),
+            max_n_prebins=int(parameters["most_prebins"]),
+            min_prebin_size=min(least / observed.sum(), 0.5),
+            min_bin_size=min(least / observed.sum(), 0.5),
+        ).fit(ticks / TICKS, is_default.astype(int))
         edges = readable_edges(binning.splits, ticks)
         if not len(edges):
             return None
@@ -80,7 +73,7 @@ def evidence_shape(
         shape.edges,
         shape.words,
         missing=None if shape.missing is None else float(evidence[-1]),
-    ).centred(column)
+    ).centred(column, parameters["least_bin_count"])
 
 
 def _evidence(counts: Integers, defaults: Integers, rate: float, smoothing: float) -> Floats:

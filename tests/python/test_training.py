@@ -20,7 +20,7 @@ from sesame.errors import SesameError
 from sesame.training import train as training
 from sesame.training.fit import LEARNERS, card, fit_kind, parameters, shares
 from sesame.training.measures import auc, bands, calibration
-from sesame.training.panel import OBSERVED, TICKS, Column, Panel, catalogue
+from sesame.training.panel import ABSENT, OBSERVED, TICKS, Column, Panel, catalogue
 from sesame.training.scorer import Scorer, rounded
 from sesame.training.shapes import edge_between, readable_edges
 from sesame.training.simulated import black_box
@@ -71,11 +71,22 @@ def test_its_odds_mean_what_they_say(candidate: Candidate, panel: tuple[Panel, n
 def test_contributions_add_up_to_every_score(
     candidate: Candidate, panel: tuple[Panel, np.ndarray]
 ) -> None:
-    scores = scorer_of(candidate).score(panel[0])
-    exact = sum(scores.contributions.values(), scores.base + scores.cap + scores.clipping)
+    """Added up they are the score, and they are what the algebra says of the sub-scores."""
+    scorer = scorer_of(candidate)
+    scores = scorer.score(panel[0])
+    added = sum(scores.contributions.values(), scores.base)
+    exact = added + scores.cap + scores.clipping
     scored = scores.score >= 0
     assert scored.any()
     assert (np.abs(exact - scores.score * 10**6)[scored] <= 500_000).all()
+    sub_scores, there = scorer.sub_scores(panel[0]), scorer.evidence(panel[0]).is_there
+    for position, row in enumerate(scorer.profiles):
+        mine = scores.profiles == row["profile"]
+        log_odds = scorer.log_odds_in(position, sub_scores[mine], there[mine])
+        points = scorer.base_score + scorer.step / np.log(scorer.step_odds) * (
+            log_odds - np.log(scorer.base_odds)
+        )
+        assert np.abs(added[mine] / 1e6 - points).max(initial=0) < 1e-4
 
 
 def test_every_profile_s_weights_add_up_to_one(candidate: Candidate) -> None:
@@ -164,6 +175,92 @@ def test_an_attribute_that_knows_the_outcome_is_refused(
             BASE,
             SETTINGS,
         )
+
+
+@pytest.mark.parametrize("learner", sorted(LEARNERS))
+def test_an_attribute_that_only_the_defaulted_have_is_refused(
+    learner: str, panel: tuple[Panel, np.ndarray]
+) -> None:
+    train = panel[0].part("train")
+    states = np.where(train.is_default, OBSERVED, ABSENT).astype(np.int8)
+    drawn = np.random.default_rng(2).integers(0, 9, len(train)) * TICKS
+    columns = {**train.columns, "late_30_count_24m": Column(states, ticks=drawn)}
+    with pytest.raises(SesameError, match="late_30_count_24m alone has an AUC"):
+        fit_kind(
+            learner, replace(train, columns=columns), panel[0].part("selection"), BASE, SETTINGS
+        )
+
+
+def test_few_outcomes_and_many_words_are_no_leak(panel: tuple[Panel, np.ndarray]) -> None:
+    """A default at the end of twelve values is chance, and so are rates of words that are rare."""
+    train = panel[0].part("train")
+    random = np.random.default_rng(4)
+    few = np.full(len(train), ABSENT, dtype=np.int8)
+    few[np.flatnonzero(train.is_default)[:1]] = OBSERVED
+    few[np.flatnonzero(~train.is_default)[:11]] = OBSERVED
+    values = np.where(train.is_default, 9, 1) * TICKS
+    words = np.array([f"w{number}" for number in random.integers(0, len(train), len(train))])
+    columns = {
+        **train.columns,
+        "late_30_count_24m": Column(few, ticks=values.astype(np.int64)),
+        "education_level": Column(
+            np.full(len(train), OBSERVED, dtype=np.int8), words=words.astype(object)
+        ),
+    }
+    part = fit_kind(
+        "weight_of_evidence",
+        replace(train, columns=columns),
+        panel[0].part("selection"),
+        BASE,
+        SETTINGS,
+    )
+    assert "late_30_count_24m" not in {shape.name for shape in part.learned.shapes}
+
+
+@pytest.mark.parametrize("learner", sorted(LEARNERS))
+def test_to_have_no_value_is_not_held_against_the_values_that_are(
+    learner: str, panel: tuple[Panel, np.ndarray]
+) -> None:
+    """Noise that is absent of those who default more: no bin of it is worth a tenth of an odds."""
+    train, aside = panel[0].part("train"), panel[0].part("selection")
+
+    def without(part: Panel, seed: int) -> Panel:
+        random = np.random.default_rng(seed)
+        absent = random.random(len(part)) < np.where(part.is_default, 0.6, 0.3)
+        column = Column(
+            np.where(absent, ABSENT, OBSERVED).astype(np.int8),
+            ticks=(random.standard_normal(len(part)).round(3) * TICKS).astype(np.int64),
+        )
+        return replace(part, columns={**part.columns, "balance_mean_6m": column})
+
+    part = fit_kind(learner, without(train, 1), without(aside, 2), BASE, SETTINGS)
+    for shape in part.learned.shapes:
+        if shape.name == "balance_mean_6m":
+            assert shape.counts is not None
+            assert np.abs(shape.points[shape.counts[:-1] > 0]).max() < 0.2
+
+
+def test_a_word_never_seen_says_nothing(candidate: Candidate) -> None:
+    for part in candidate.fitted:
+        for shape in part.learned.shapes:
+            if shape.edges is None:
+                assert shape.points[-1] == 0.0
+
+
+@pytest.mark.parametrize("learner", sorted(LEARNERS))
+@pytest.mark.parametrize("state", [OBSERVED, ABSENT])
+def test_nothing_to_learn_from_is_no_card(
+    learner: str, state: int, panel: tuple[Panel, np.ndarray]
+) -> None:
+    def constant(part: Panel) -> Panel:
+        column = Column(
+            np.full(len(part), state, dtype=np.int8), ticks=np.zeros(len(part), dtype=np.int64)
+        )
+        return replace(part, columns={"balance_mean_6m": column, "account_age_months": column})
+
+    train, aside = (constant(panel[0].part(name)) for name in ("train", "selection"))
+    with pytest.raises(SesameError, match=r"consumer: .* found nothing that ranks 4,000 outcomes"):
+        fit_kind(learner, train, aside, BASE, SETTINGS)
 
 
 def test_too_few_defaults_are_no_training() -> None:
@@ -298,6 +395,22 @@ def test_measures_agree_with_scikit_learn(panel: tuple[Panel, np.ndarray]) -> No
     model = LogisticRegression(C=1e9, tol=1e-8).fit(drawn[:, None], ~made.is_default)
     assert slope.value == pytest.approx(model.coef_[0, 0], abs=1e-3)
     assert intercept.value == pytest.approx(model.intercept_[0], abs=1e-3)
+
+
+def test_what_cannot_be_measured_has_no_number() -> None:
+    log_odds, nobody = np.array([3.0, 2.0, 1.0, 2.5]), np.zeros(4, dtype=bool)
+    one = np.array([False, False, True, False])
+    assert np.isnan(auc(log_odds, nobody).value)
+    assert np.isnan(auc(log_odds, one).lower)
+    assert auc(log_odds, one).value == 1.0
+    for values, good in (
+        (log_odds, np.ones(4)),
+        (log_odds, np.zeros(4)),
+        (np.ones(4), np.array([1.0, 0.0, 1.0, 0.0])),
+        (np.zeros(0), np.zeros(0)),
+    ):
+        assert all(np.isnan(found.value) for found in calibration(values, good))
+    assert bands(np.zeros(0), np.zeros(0), np.zeros(0)) == []
 
 
 def test_bands_of_true_odds_are_covered_and_of_wrong_ones_are_not() -> None:

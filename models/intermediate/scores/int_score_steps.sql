@@ -71,11 +71,16 @@ raw_scores as (
 ),
 
 -- Three steps from the raw score to the published one, each a row of its own among the
--- contributions. The bounds are whole numbers, so that rounding cannot leave the scale.
+-- contributions. The bounds are whole numbers, so that rounding cannot leave the scale. Who
+-- has all the evidence asked for is capped by nothing but the end of the scale, which clips.
 capped as (
     select
         *,
-        least(score_cap - base_points - attribute_points, 0) as cap_points
+        case
+            when score_cap < maximum_score
+                then least(score_cap - base_points - attribute_points, 0)
+            else 0
+        end as cap_points
     from raw_scores
 ),
 

@@ -46,6 +46,8 @@ sums as (
                     + coalesce(missing_sums.{{ factor }}_{{ sum }}, 0)
         end as {{ factor }}_{{ sum }},
         {%- endfor %}
+        coalesce({{ observed }}.{{ factor }}_evidence_weight, 0)
+            as {{ factor }}_observed_weight,
         {%- endfor %}
         settings.*
     from subjects
@@ -59,18 +61,21 @@ sums as (
     {%- endfor %}
 ),
 
--- Evidence depends on which attributes were observed and never on what they say, so that a
--- better value can move neither a weight nor a profile.
+-- What points are shrunk by counts all that has points. Profile and reliability depend on
+-- which attributes were observed and never on what they say, so that a better value can move
+-- neither a weight nor a profile, and what is missing is no evidence of anything.
 with_evidence as (
     select
         {%- for factor in factors %}
+        {%- for of in ['evidence', 'observed'] %}
         case
             when {{ factor }}_evidence_weight is not null
                 then {{ evidence_ratio(
-                    factor ~ '_evidence_weight',
+                    factor ~ '_' ~ of ~ '_weight',
                     factor ~ '_full_evidence_weight'
                 ) }}
-        end as {{ factor }}_evidence_ratio,
+        end as {{ factor }}_{{ of }}_ratio,
+        {%- endfor %}
         {%- endfor %}
         *
     from sums
@@ -92,14 +97,14 @@ subject_evidence as (
             factor ~ '_offset_points', factor ~ '_scale_points'
         ) }} as {{ factor }}_sub_score,
         coalesce(
-            {{ factor }}_evidence_ratio >= {{ factor }}_profile_evidence_ratio,
+            {{ factor }}_observed_ratio >= {{ factor }}_profile_evidence_ratio,
             false
         ) as {{ factor }}_counts,
         {%- endfor %}
         cast(
             {%- for factor in factors %}
             coalesce(
-                {{ factor }}_global_weight_ratio * {{ factor }}_evidence_ratio,
+                {{ factor }}_global_weight_ratio * {{ factor }}_observed_ratio,
                 0
             )
             {{- ' +' if not loop.last }}
