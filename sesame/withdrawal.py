@@ -1,13 +1,16 @@
 """What withdrawing consent to one domain would do to everyone's score, one at a time.
 
-`python -m sesame.withdrawal` prints docs/withdrawal.md's figures for the warehouse at hand. Beside
-the champion, a build in a copy of the warehouse scores one more version per domain: the champion's
-card without the attributes that need the domain. That is the score of somebody who withdraws while
-nobody else does, on the path that every score takes; a tie's standing stays the champion's.
+`python -m sesame.withdrawal` prints docs/withdrawal.md's figures for the warehouse at hand, and
+`… VERSION` what they were, were that version champion. Beside it a build in a copy of the warehouse
+scores one more version per domain: the champion's card without the attributes that need the domain.
+That is the score of somebody who withdraws while nobody else does, on the path that every score
+takes; a tie's standing stays the champion's.
 """
 
+import argparse
 import shutil
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -127,15 +130,19 @@ order by subject_kind desc
 Rows = list[tuple[Any, ...]]
 
 
-def measure(home: Home) -> tuple[Rows, Rows]:
+def measure(home: Home, version: str | None = None) -> tuple[Rows, Rows]:
     """Rows of _BY_DOMAIN with the caps as they are, and of _BEST with each of TIGHTER.
 
-    Raises SesameError if the warehouse was never built.
+    version: taken for the champion in the copy; the champion itself by default. Raises SesameError
+    if the warehouse was never built or there is no such version.
     """
     if not home.database("warehouse").exists():
         raise SesameError(f"no warehouse in {home.root}: sesame run", exit_code=2)
     with TemporaryDirectory(dir=home.root, prefix="withdrawal-") as folder:
         project, copy = _project(Path(folder) / "project"), _copy(home, Path(folder) / "home")
+        if version is not None:
+            _decide(version, "champion", project / "seeds")
+        champion = versions.champion(project / "seeds")
         without = add_versions(project / "seeds")
         arguments = ["build", "--exclude-resource-type", "test", "--exclude-resource-type"]
         selected = ("path:seeds", "score_versions+", "--exclude", "path:models/marts/monitoring")
@@ -143,7 +150,7 @@ def measure(home: Home) -> tuple[Rows, Rows]:
         names = {
             "domains": list(without),
             "versions": list(without.values()),
-            "champion": versions.champion(),
+            "champion": champion,
         }
         with engine.connect(copy, read=["warehouse"]) as connection:
 
@@ -190,22 +197,28 @@ def add_versions(seeds: Path) -> dict[str, str]:
         }
         origin = {**origins[card.score_version], "score_version": name}
         versions.add(versions.Card(name, tables), origin, seeds)
-        versions.decide(
-            name,
-            "challenger",
-            approved_by="sesame.withdrawal",
-            reason="what the domain is worth to whom",
-            decided=date.min,
-            seeds=seeds,
-        )
+        _decide(name, "challenger", seeds)
         names[domain] = name
     return names
 
 
-def main() -> int:
+def _decide(version: str, status: str, seeds: Path) -> None:
+    versions.decide(
+        version,
+        status,
+        approved_by="sesame.withdrawal",
+        reason="what the domain is worth to whom",
+        decided=date.min,
+        seeds=seeds,
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
     """Print both tables; returns an exit code."""
+    parser = argparse.ArgumentParser(prog="python -m sesame.withdrawal")
+    parser.add_argument("version", nargs="?", help="taken for the champion (default: the champion)")
     try:
-        by_domain, best = measure(Home.current())
+        by_domain, best = measure(Home.current(), parser.parse_args(arguments).version)
     except SesameError as error:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
@@ -260,4 +273,4 @@ def _points(value: float | None) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

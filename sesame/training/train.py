@@ -184,14 +184,17 @@ def origin(
     definition: str,
     left_out: Mapping[str, int],
 ) -> dict[str, str]:
-    """The row of `version_origins` of a candidate; counts are of the kinds that were fitted."""
+    """The row of `version_origins` of a candidate.
+
+    Counts of parts are of the kinds that were fitted; those whose window was not over, of all.
+    """
     mine = [panels[part.kind] for part in candidate.fitted]
     row = {
         "score_version": candidate.card.score_version,
         "learner": candidate.learner,
         "base_version": base.score_version,
         "definition": definition,
-        "immature_count": str(left_out.get("immature", 0)),
+        "immature_count": str(left_out.get("immature", 0) + left_out.get("window_running", 0)),
         "first_as_of": min(min(panel.dates) for panel in mine),
         "last_as_of": max(max(panel.dates) for panel in mine),
         "data_checksum": "+".join(panel.checksum() for panel in mine),
