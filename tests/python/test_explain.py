@@ -336,6 +336,22 @@ def test_every_attribute_has_a_name_in_both_languages() -> None:
         assert re.search(r"[\u4e00-\u9fff]", row["name_zh"])
 
 
+def test_a_reason_says_nothing_that_its_attribute_does_not_measure() -> None:
+    """What counts cards, loans and suppliers together is not said to be of one of them."""
+    rows = [row for row in seed_rows("attributes") if "LATE" in row["reason_code"]]
+    mixed = {row["reason_code"] for row in rows if "tatements and inst" in row["description"]}
+    mixed |= {row["reason_code"] for row in rows if "statement or inst" in row["description"]}
+    assert mixed == {"LATE_REPAYMENT", "RECENT_LATE", "LATEST_LATE"}
+    of = {
+        "LATE_CARD": "card statements",
+        "LATE_LOAN": "loan instalments",
+        "LATE_SUPPLIER": "supplier",
+        "LATE_BILL": "bills",
+    }
+    for row in rows:
+        assert of.get(row["reason_code"], "") in row["description"], row
+
+
 # --- the rows behind it -------------------------------------------------------------------------
 
 
