@@ -30,7 +30,11 @@ losses as (
         contributions.subject_id,
         contributions.as_of_date,
         contributions.score_version,
-        attributes.reason_code,
+        case
+            when contributions.value_state = 'missing'
+                then {{ text_literal(missing_reason()) }}
+            else attributes.reason_code
+        end as reason_code,
         contributions.attribute_name,
         contributions.category,
         attributes.window_months,
