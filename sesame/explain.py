@@ -249,7 +249,8 @@ def show_evidence(
     """
     with _warehouse(home) as connection:
         score = _choose(_scores(connection, subject), subject, as_of, version)
-        items = _items(connection, _key(subject, score))
+        # who has no score has no points, whatever the views make of the profile
+        items = _items(connection, _key(subject, score)) if score["score"] is not None else []
         found = evidence(connection, attribute, subject, score["subject_kind"], score["as_of_date"])
     return found, next((item for item in items if item.name == attribute), None)
 

@@ -38,3 +38,11 @@
         {{ text_literal(bin.label) }}
     {%- endif -%}
 {%- endmacro %}
+
+{# Whether the card has a bin for a value of the attribute that is missing. #}
+{% macro asks_for_missing(attribute) -%}
+    {{ return(
+        attribute.bins
+        | selectattr('state', 'equalto', 'missing') | list | length > 0
+    ) }}
+{%- endmacro %}

@@ -1,24 +1,38 @@
 {# A relation with a row per row of `profiles` of this kind and of the first `maximum_reasons` reasons
    that may cost points, those that cost most first, ties by code: points over all attributes of
    the reason, whichever factor they are of, and what the cap of a thin file takes away; 0 or below.
+   What values cost that are not known is a reason of its own, whatever they would have been of.
    `profiles`: int_subject_profiles with cap_points and maximum_reasons. card: the champion's.
    `stored`: int_champion_contributions. #}
 {% macro reason_points(card, kind, profiles, stored) -%}
-    {%- set attributes = card | selectattr('kind', 'equalto', kind) | list -%}
-    {%- set codes = attributes | map(attribute='reason_code') | unique | list -%}
+    {%- set losses = [] -%}
+    {%- for attribute in card | selectattr('kind', 'equalto', kind) -%}
+        {%- set loss = 'coalesce(' ~ attribute_loss(
+            attribute, 'stored.contributions.' ~ attribute.name
+        ) ~ ', 0)' -%}
+        {%- if asks_for_missing(attribute) -%}
+            {%- set is_missing = 'stored.is_missing.' ~ attribute.name -%}
+            {%- do losses.append({
+                'code': missing_reason(),
+                'points': '-case when ' ~ is_missing
+                    ~ ' then greatest(' ~ loss ~ ', 0) else 0 end',
+            }) -%}
+            {%- set loss = 'case when ' ~ is_missing ~ ' then 0 else '
+                ~ loss ~ ' end' -%}
+        {%- endif -%}
+        {%- do losses.append({
+            'code': attribute.reason_code, 'points': '-' ~ loss,
+        }) -%}
+    {%- endfor -%}
     {%- set items = [] -%}
+    {%- set codes = losses | map(attribute='code') | unique | list -%}
     {%- for code in codes -%}
         {%- set terms = [
             'case when profiles.cap_reason_code = ' ~ text_literal(code)
             ~ ' then profiles.cap_points else 0 end'
         ] -%}
-        {%- for attribute in attributes
-            if attribute.reason_code == code -%}
-            {%- do terms.append(
-                '-coalesce(' ~ attribute_loss(
-                    attribute, 'stored.contributions.' ~ attribute.name
-                ) ~ ', 0)'
-            ) -%}
+        {%- for loss in losses if loss.code == code -%}
+            {%- do terms.append(loss.points) -%}
         {%- endfor -%}
         {%- do items.append({
             'points': exact_sum(terms, 18, 6),
@@ -56,4 +70,10 @@
             {{ same_score('stored', 'profiles') }}
             and stored.score_version = profiles.score_version
     where profiles.subject_kind = '{{ kind }}'
+{%- endmacro %}
+
+{# The reason of what a value costs that is usually on record and is not known: the attribute's own
+   would tell a fact that nobody knows. #}
+{% macro missing_reason() -%}
+    {{ return('NOT_ON_RECORD') }}
 {%- endmacro %}

@@ -91,7 +91,8 @@ def explained(ran: Ran, warehouse: duckdb.DuckDBPyConnection) -> list[Explanatio
 def strict(ran: Ran, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """That warehouse under stricter caps and a higher floor, and with a challenger, v99.
 
-    The challenger gives half the points and does not know the attributes of a whole factor.
+    The challenger gives half the points and does not know the attributes of a whole factor. The
+    champion takes points for what is missing.
     """
     home = copy_of(ran[0], tmp_path_factory.mktemp("strict"))
     with engine.connect(home, write=["warehouse"]) as connection:
@@ -107,6 +108,13 @@ def strict(ran: Ran, tmp_path_factory: pytest.TempPathFactory) -> Home:
                 f"from {seeds}.{table} where score_version = (select score_version "
                 "from warehouse.intermediate.int_score_versions where is_champion)"
             )
+        connection.execute(
+            f"insert into {seeds}.bins by name select 'v0' as score_version, attribute_name, "
+            "99 as bin_number, 'missing' as bin_label, 'missing' as value_state, -1 as points "
+            f"from {seeds}.attribute_weights where score_version = 'v0' and attribute_name in "
+            "('instalment_on_time_ratio_12m', 'salary_variation_ratio_6m', "
+            "'firm_loan_on_time_ratio_12m')"
+        )
         connection.execute(
             f"update {seeds}.bins set points = points / 2 where score_version = 'v99'"
         )
@@ -209,6 +217,34 @@ def test_a_reason_names_the_value_that_cost_most(explained: list[Explanation]) -
             ]
             assert worst <= reason.lost
             assert not named or any(item.lost == worst for item in named)
+
+
+def test_what_is_not_known_is_told_as_no_fact(strict: Home) -> None:
+    """Mart and explanation agree on it, and the detail names what is not known."""
+    with engine.connect(strict, read=["warehouse"]) as connection:
+        told = dict(
+            connection.execute(
+                "select subject_id, points_lost from warehouse.scores.reasons "
+                "inner join warehouse.scores.current_scores using "
+                "(subject_id, as_of_date, score_version) "
+                "where reason_code = 'NOT_ON_RECORD' order by points_lost desc limit 4"
+            ).fetchall()
+        )
+        assert len(told) == 4
+        differing = connection.execute(
+            "select count(*) from warehouse.scores.reasons as reasons "
+            "left join warehouse.intermediate.int_reason_losses as losses "
+            "using (subject_id, as_of_date, score_version, reason_code) "
+            "where reasons.points_lost is distinct from losses.points_lost"
+        ).fetchall()
+    assert differing == [(0,)]
+    for subject, lost in told.items():
+        found = explain(strict, subject)
+        reason = next(reason for reason in found.reasons if reason.code == "NOT_ON_RECORD")
+        assert reason.lost == lost
+        assert ": not known" in reason.details["en"] and "：未知" in reason.details["zh"]
+        others = [each for each in found.reasons if each.code != "NOT_ON_RECORD"]
+        assert not any("not known" in each.details["en"] for each in others)
 
 
 # --- what would help ----------------------------------------------------------------------------
@@ -334,6 +370,22 @@ def test_every_attribute_has_a_name_in_both_languages() -> None:
         assert row["name_en"].isascii()
         assert len(row["name_en"]) <= (37 if months[row["attribute_name"]] else 43), row
         assert re.search(r"[\u4e00-\u9fff]", row["name_zh"])
+
+
+def test_a_reason_says_nothing_that_its_attribute_does_not_measure() -> None:
+    """What counts cards, loans and suppliers together is not said to be of one of them."""
+    rows = [row for row in seed_rows("attributes") if "LATE" in row["reason_code"]]
+    mixed = {row["reason_code"] for row in rows if "tatements and inst" in row["description"]}
+    mixed |= {row["reason_code"] for row in rows if "statement or inst" in row["description"]}
+    assert mixed == {"LATE_REPAYMENT", "RECENT_LATE", "LATEST_LATE"}
+    of = {
+        "LATE_CARD": "card statements",
+        "LATE_LOAN": "loan instalments",
+        "LATE_SUPPLIER": "supplier",
+        "LATE_BILL": "bills",
+    }
+    for row in rows:
+        assert of.get(row["reason_code"], "") in row["description"], row
 
 
 # --- the rows behind it -------------------------------------------------------------------------

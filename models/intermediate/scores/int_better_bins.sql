@@ -27,19 +27,18 @@ factor_weights as (
     select * from {{ ref('int_factor_weights') }}
 ),
 
--- The bins that lie in the declared direction from the value; for a category
--- no direction is declared, so that all named ones do. Had the value been in
--- one of them, neither evidence nor profile would have been another.
+-- The bins that lie in the declared direction from the value; categories have
+-- no order, so that there is none to climb. Had the value been in one of them,
+-- neither evidence nor profile would have been another.
 better_bins as (
     select
         contributions.subject_id,
         contributions.as_of_date,
         contributions.score_version,
         contributions.attribute_name,
-        contributions.category,
         card_bins.bin_number,
         card_bins.bin_label,
-        card_bins.category as better_category,
+        attributes.unit,
         attributes.window_months,
         contributions.value,
         case
@@ -87,7 +86,6 @@ better_bins as (
                     attributes.direction = 'lower_is_better'
                     and contributions.value >= card_bins.upper_bound
                 )
-                or contributions.category <> card_bins.category
             )
 )
 

@@ -2,9 +2,10 @@
 
 {{ config(materialized='view') }}
 {%- set words = {
-    'en': ['; from ', ' on it would add ', '; below ', '; as ', ' it would add ', ' to the score.'],
-    'zh': ['；达到', '及以上可提高', '；低于', '；变为', '可提高', '分。'],
+    'en': ['; from ', ' on it would add ', '; below ', ' it would add ', ' to the score.'],
+    'zh': ['；达到', '及以上可提高', '；低于', '可提高', '分。'],
 } %}
+{%- set value = value_text('ranked.value', 'ranked.unit') %}
 
 with
 
@@ -84,26 +85,23 @@ improvements as (
         ranked.as_of_date,
         ranked.score_version,
         ranked.attribute_name,
-        ranked.better_category,
         {%- for language, text in words.items() %}
         concat(
-            {{ attribute_now('names', 'ranked', language) }},
+            {{ attribute_now('names', 'ranked', value, language) }},
             case
                 when ranked.from_value is not null
                     then concat(
                         '{{ text[0] }}',
-                        {{ number_text('ranked.from_value') }}, '{{ text[1] }}'
-                    )
-                when ranked.below_value is not null
-                    then concat(
-                        '{{ text[2] }}',
-                        {{ number_text('ranked.below_value') }}, '{{ text[4] }}'
+                        {{ edge_text('ranked.from_value', 'ranked.unit') }},
+                        '{{ text[1] }}'
                     )
                 else concat(
-                    '{{ text[3] }}', ranked.better_category, '{{ text[4] }}'
+                    '{{ text[2] }}',
+                    {{ edge_text('ranked.below_value', 'ranked.unit') }},
+                    '{{ text[3] }}'
                 )
             end,
-            cast(ranked.gain_points as string), '{{ text[5] }}'
+            cast(ranked.gain_points as string), '{{ text[4] }}'
         ) as sentence_{{ language }},
         {%- endfor %}
         ranked.value,

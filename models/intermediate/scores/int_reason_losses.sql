@@ -1,6 +1,9 @@
 -- grain: one row per scored subject, as-of date, score version and reason that costs points
 
 {{ config(materialized='view') }}
+{%- set value = 'coalesce(ranked.category, ' ~ value_text(
+    'ranked.value', 'ranked.unit'
+) ~ ')' %}
 
 with
 
@@ -30,9 +33,14 @@ losses as (
         contributions.subject_id,
         contributions.as_of_date,
         contributions.score_version,
-        attributes.reason_code,
+        case
+            when contributions.value_state = 'missing'
+                then {{ text_literal(missing_reason()) }}
+            else attributes.reason_code
+        end as reason_code,
         contributions.attribute_name,
         contributions.category,
+        attributes.unit,
         attributes.window_months,
         contributions.value,
         contributions.points_lost
@@ -51,6 +59,7 @@ losses as (
         subject_profiles.cap_reason_code as reason_code,
         cast(null as string) as attribute_name,
         cast(null as string) as category,
+        cast(null as string) as unit,
         cast(null as integer) as window_months,
         cast(null as decimal(28, 10)) as value,
         -score_steps.cap_points as points_lost
@@ -86,11 +95,11 @@ reason_losses as (
         ranked.attribute_name,
         case
             when ranked.attribute_name is not null
-                then concat({{ attribute_now('names', 'ranked', 'en') }}, '.')
+                then concat({{ attribute_now('names', 'ranked', value, 'en') }}, '.')
         end as detail_en,
         case
             when ranked.attribute_name is not null
-                then concat({{ attribute_now('names', 'ranked', 'zh') }}, '。')
+                then concat({{ attribute_now('names', 'ranked', value, 'zh') }}, '。')
         end as detail_zh,
         cast(ranked.reason_points_lost as decimal(18, 6)) as points_lost
     from ranked
