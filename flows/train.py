@@ -60,6 +60,14 @@ def train(
     name: the training's; its versions are called after it and the learner. What is not fitted
     (scale, bands, reliability, what counts as evidence) is taken over from the champion.
     """
+    # Fitting takes minutes; what would refuse the versions is asked first.
+    versions.require_free([f"{name}_{training.SUFFIXES[learner]}" for learner in LEARNERS], seeds)
+    if versions.rows("attributes", seeds) != versions.rows("attributes"):
+        raise SesameError(
+            f"{seeds / 'attributes'}.csv is not the catalogue that the warehouse was built with, "
+            f"{versions.SEEDS / 'attributes'}.csv: its attributes are made by the models beside it",
+            exit_code=2,
+        )
     base = versions.read(versions.champion(seeds), seeds)
     found, definition, left_out = read_panel(home)
     for kind, panel in found.items():
@@ -77,8 +85,7 @@ def train(
         for candidate in candidates
     }
     training.refuse_jumps(borders, settings["most_jump_points"])
-    write_seeds(candidates, found, base, definition, left_out, seeds)
-    return training.TrainReport(
+    report = training.TrainReport(
         candidates,
         tests=[
             training.tested(candidate.card, found[part.kind])
@@ -88,3 +95,6 @@ def train(
         jumps=borders,
         left_out=left_out,
     )
+    # Last: nothing that may still fail comes after versions that are never taken back.
+    write_seeds(candidates, found, base, definition, left_out, seeds)
+    return report

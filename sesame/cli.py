@@ -534,7 +534,9 @@ def main(argv: list[str] | None = None) -> int:
         sys.stderr.write(f"sesame {arguments.command}: {error}\n")
         return error.exit_code
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted; run the same command again to finish\n")
+        sys.stderr.write(
+            "interrupted; run the same command again: it finishes, or says what is in its way\n"
+        )
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,10 +1,11 @@
 """What lets plain `dbt build` work: dbt-duckdb loads this plugin before its first statement.
 
-It refuses seeds in which a published score version was edited, waits for the warehouse's lock,
+It waits for the warehouse's lock, refuses seeds in which a published score version was edited,
 makes keys and empty raw tables where there are none, and attaches the encrypted files, so that no
 key passes through a profile, a flag or a log.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,14 @@ class Plugin(BasePlugin):
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Attach raw domains read-only and the warehouse for writing; the vault stays shut."""
-        try:
+        home = Home.current().make()
+        self._lock = lock.acquire(home, "dbt")  # held until the process ends
+        try:  # not before the lock: who waited for it may have waited for hours
             project = Path(get_flags().PROJECT_DIR)  # type: ignore[no-untyped-call]
             versions.check_archive(project / "seeds")
         except SesameError as error:
+            os.close(self._lock)  # dbt tries again in this process, which would wait for itself
             raise DbtRuntimeError(str(error)) from None  # dbt prints it without a traceback
-        home = Home.current().make()
-        self._lock = lock.acquire(home, "dbt")  # held until the process ends
         raw.ensure_all(home)
         engine.configure(conn, home)
         for domain in DOMAINS:

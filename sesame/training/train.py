@@ -219,13 +219,19 @@ def write(
     seeds: Path,
 ) -> None:
     """Add the cards to the seeds and both to the log as challengers: promoting is for a person."""
-    for candidate, row in zip(candidates, origins, strict=True):
-        versions.add(candidate.card, row, seeds)
-        versions.decide(
-            candidate.card.score_version,
-            "challenger",
-            approved_by="sesame train",
-            reason=f"Fitted; mean log loss on the selection part {candidate.selection_loss:.5f}",
-            decided=decided,
-            seeds=seeds,
-        )
+    versions.add_all(
+        [(candidate.card, row) for candidate, row in zip(candidates, origins, strict=True)],
+        [
+            {
+                "score_version": candidate.card.score_version,
+                "status": "challenger",
+                "decided_date": decided.isoformat(),
+                "approved_by": "sesame train",
+                "reason": (
+                    f"Fitted; mean log loss on the selection part {candidate.selection_loss:.5f}"
+                ),
+            }
+            for candidate in candidates
+        ],
+        seeds,
+    )

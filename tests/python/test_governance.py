@@ -1,11 +1,14 @@
 """Score versions are decided on, never edited; what must not be scored fails the build."""
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ from typing import Any
 import pytest
 from warehouses import DBT, MODELS, copy_of, fingerprints, project_copy, run_dbt
 
-from sesame import engine, model_card, versions
+from sesame import engine, lock, model_card, versions
 from sesame.cli import main
 from sesame.errors import SesameError
 from sesame.home import DOMAINS, PROJECT, Home
@@ -26,14 +29,20 @@ ORIGIN = dict.fromkeys(versions.rows(versions.ORIGINS)[0], "") | {
 }
 
 
-def with_other_version(seeds: Path) -> str:
-    """Add a challenger: the champion's card with half of its points."""
+def renamed(name: str, seeds: Path = versions.SEEDS) -> versions.Card:
+    """The champion's card under another name."""
     card = versions.read(versions.champion(seeds), seeds)
-    name = ORIGIN["score_version"]
     tables = {
         table: [{**row, "score_version": name} for row in rows]
         for table, rows in card.tables.items()
     }
+    return versions.Card(name, tables)
+
+
+def with_other_version(seeds: Path) -> str:
+    """Add a challenger: the champion's card with half of its points."""
+    name = ORIGIN["score_version"]
+    tables = dict(renamed(name, seeds).tables)
     tables["bins"] = [{**row, "points": str(float(row["points"]) / 2)} for row in tables["bins"]]
     versions.add(versions.Card(name, tables), ORIGIN, seeds)
     versions.decide(
@@ -131,6 +140,38 @@ def test_the_command_says_what_changes_and_how_to_undo_it(tmp_path: Path) -> Non
     assert [other, "champion", date.today().isoformat(), "expert", "as", "published"] in listed
 
 
+def test_two_decisions_at_once_are_two_rows(seeds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is about to write: alone, the other waiting, or both, where nothing keeps them apart."""
+    both, append = threading.Barrier(2), versions._append
+
+    def pause(added: Mapping[str, Sequence[versions.Row]], seeds: Path) -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(timeout=1)
+        append(added, seeds)
+
+    monkeypatch.setattr(versions, "_append", pause)
+    first, other = versions.champion(seeds), ORIGIN["score_version"]
+    before = versions.rows(versions.DECISIONS, seeds)
+    unnumbered = {name: before[-1][name] for name in before[-1] if name != "decision_number"}
+    with ThreadPoolExecutor() as pool:
+        taken = [
+            pool.submit(decide, other, "champion", seeds),
+            pool.submit(
+                versions.add_all,
+                [(renamed("late", seeds), {**ORIGIN, "score_version": "late"})],
+                [{**unnumbered, "score_version": "late"}],
+                seeds,
+            ),
+        ]
+        for decision in taken:
+            decision.result()
+    after = versions.rows(versions.DECISIONS, seeds)
+    assert after[: len(before)] == before
+    assert [int(row["decision_number"]) for row in after] == [*range(1, len(before) + 3)]
+    assert {row["score_version"] for row in after[-2:]} == {other, "late"}
+    assert versions.champion(seeds) == other != first
+
+
 def test_a_build_names_only_versions_that_there_are(home: Home) -> None:
     assert main(["build", "--also-score", "v99"]) == 2
 
@@ -187,6 +228,152 @@ def test_no_build_starts_on_an_edited_version(tmp_path: Path, home: Home) -> Non
         assert ran.returncode, said
         assert "v0: its rows are not those of its card_checksum" in said
         assert "Traceback" not in said
+
+
+def test_no_build_starts_on_what_was_edited_while_it_waited(tmp_path: Path, home: Home) -> None:
+    project = project_copy(tmp_path / "project")
+    held = lock.acquire(home, "a test")
+    with subprocess.Popen(
+        [str(DBT), "build"],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(project)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as dbt:
+        assert dbt.stdout is not None
+        said = next(line for line in dbt.stdout if "waiting for a test" in line)
+        edit(project / "seeds/reliability.csv", "0.15,0.3,true,680", "0.15,0.3,true,700")
+        os.close(held)
+        said += dbt.stdout.read()
+    assert dbt.returncode, said
+    assert "v0: its rows are not those of its card_checksum" in said
+
+
+TABLES_AND_BOOKS = (*versions.TABLES, versions.ORIGINS, versions.DECISIONS)
+KILLED = """
+import json, os, sys
+from pathlib import Path
+from sesame import versions
+sys.path.insert(0, sys.argv[1])
+import test_governance
+seeds, survived, replace = Path(sys.argv[2]), int(sys.argv[3]), Path.replace
+done = []
+def killed(self, target):
+    if len(done) == survived:
+        os.kill(os.getpid(), 9)
+    done.append(target)
+    return replace(self, target)
+Path.replace = killed
+test_governance.add_two(seeds)
+"""
+
+
+def add_two(seeds: Path) -> None:
+    """Two versions and what was decided of them, as a training writes them."""
+    decided = {"status": "challenger", "decided_date": "2026-01-31", "approved_by": "a test"}
+    versions.add_all(
+        [(renamed(name, seeds), {**ORIGIN, "score_version": name}) for name in ("one", "two")],
+        [{**decided, "score_version": name, "reason": "so"} for name in ("one", "two")],
+        seeds,
+    )
+
+
+@pytest.mark.parametrize("survived", range(len(TABLES_AND_BOOKS)))
+def test_after_a_kill_it_is_done_again_or_says_what_to_remove(seeds: Path, survived: int) -> None:
+    """Killed before the first, the second … the last of the renames that put the files in place."""
+    before = {path.name: path.read_text() for path in seeds.glob("*.csv")}
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(seeds), str(survived)],
+        check=False,
+    )
+    assert killed.returncode == -9
+    if survived:
+        with pytest.raises(SesameError) as raised:
+            add_two(seeds)
+        said = str(raised.value).splitlines()
+        assert len(said) == 2  # of each version
+        written = ", ".join(f"{table}.csv" for table in TABLES_AND_BOOKS[:survived])
+        assert all(f"remove its rows from {written}" in line for line in said)
+        if survived <= len(versions.TABLES):
+            there = ", ".join(f"{table}.csv" for table in versions.TABLES[:survived])
+            with pytest.raises(SesameError, match=f"one: .*remove its rows from {there}"):
+                versions.check_archive(seeds)
+        for name in written.split(", "):
+            lines = (seeds / name).read_text().splitlines(keepends=True)
+            kept = [line for line in lines if not {"one", "two"} & {*line.split(",")[:2]}]
+            (seeds / name).write_text("".join(kept))
+    assert {path.name: path.read_text() for path in seeds.glob("*.csv")} == before
+    add_two(seeds)
+    versions.check_archive(seeds)
+    assert list(versions.statuses(seeds))[-2:] == ["one", "two"]
+    assert not list(seeds.glob("*.new"))
+
+
+def test_what_cannot_be_written_changes_nothing(seeds: Path) -> None:
+    before = {path.name: path.read_text() for path in seeds.glob("*.csv")}
+    (seeds / "weights.csv.new").mkdir()  # as a full disk would, at the last of the tables
+    with pytest.raises(SesameError, match=r"Is a directory: .*weights\.csv\.new"):
+        add_two(seeds)
+    (seeds / "weights.csv.new").rmdir()
+    assert {path.name: path.read_text() for path in seeds.glob("*.csv")} == before
+    assert not list(seeds.glob("*.new"))
+    with pytest.raises(SesameError, match=r"No such file or directory: .*nowhere"):
+        versions.require_free(["new"], seeds / "nowhere")
+
+
+def test_a_name_that_is_in_any_table_is_taken(seeds: Path) -> None:
+    edit(seeds / "bands.csv", "v0-other,D", "v0-half,D")
+    with pytest.raises(SesameError, match=r"v0-half was written .* in part.* from bands\.csv"):
+        versions.require_free(["v0-half"], seeds)
+    with pytest.raises(SesameError, match=r"v0 is in .* already, and is never edited"):
+        versions.require_free(["v0"], seeds)
+    for name in ("", "a/b", "-x", "a b", "a'b"):
+        with pytest.raises(SesameError, match="no name of a score version"):
+            versions.require_free([name], seeds)
+
+
+def test_odd_tables_are_refused_by_name_and_row(seeds: Path) -> None:
+    for table in ("bins", "score_versions"):
+        path = seeds / f"{table}.csv"
+        text = path.read_bytes()
+        path.write_bytes("\ufeff".encode() + text)  # as spreadsheets save
+        versions.check_archive(seeds)
+        decide(ORIGIN["score_version"], "retired", seeds)
+        decide(ORIGIN["score_version"], "challenger", seeds)
+        path.write_bytes(text)
+        lines = text.split(b"\n")
+        for odd in (lines[2] + b",more", lines[2].rpartition(b",")[0]):
+            path.write_bytes(b"\n".join([*lines[:2], odd, *lines[3:]]))
+            with pytest.raises(SesameError, match=rf"{table}\.csv: the row that ends in line 3 "):
+                versions.check_archive(seeds)
+        path.write_bytes(text + b"\xff\n")
+        with pytest.raises(SesameError, match=rf"{table}\.csv cannot be read"):
+            versions.check_archive(seeds)
+        path.write_bytes(text)
+
+
+def test_a_card_with_an_empty_table_is_no_version(seeds: Path) -> None:
+    card = renamed("empty", seeds)
+    without = versions.Card("empty", {**card.tables, "bands": []})
+    origin = {**ORIGIN, "score_version": "empty"}
+    with pytest.raises(SesameError, match=r"empty has no rows for bands\.csv"):
+        versions.add(without, origin, seeds)
+    versions.add(card, origin, seeds)
+    path = seeds / "bands.csv"
+    kept = [line for line in path.read_text().splitlines() if not line.startswith("empty,")]
+    path.write_text("\n".join(kept) + "\n")
+    edit(seeds / "version_origins.csv", card.checksum(), without.checksum())
+    with pytest.raises(SesameError, match=r"empty has no rows in bands\.csv"):
+        decide("empty", "challenger", seeds)
+    with pytest.raises(SesameError, match=r"empty: its rows are gone from bands\.csv"):
+        versions.check_archive(seeds)
+
+
+def test_a_reason_that_is_no_text_is_refused(seeds: Path) -> None:
+    with pytest.raises(SesameError, match="no UTF-8 text"):
+        decide(ORIGIN["score_version"], "retired", seeds, why=os.fsdecode(b"caf\xe9"))
+    assert not list(seeds.glob("*.new"))
 
 
 # --- the whole way, on the smallest population --------------------------------------------------
@@ -458,11 +645,7 @@ def test_every_number_of_a_card_is_the_tables(seeds: Path) -> None:
 
 
 def with_changes(seeds: Path, name: str) -> str:
-    card = versions.read(versions.champion(seeds), seeds)
-    tables = {
-        table: [{**row, "score_version": name} for row in rows]
-        for table, rows in card.tables.items()
-    }
+    tables = {table: list(rows) for table, rows in renamed(name, seeds).tables.items()}
 
     def change(table: str, column: str, value: str, **where: str) -> None:
         row = next(row for row in tables[table] if where.items() <= row.items())
