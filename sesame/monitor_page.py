@@ -233,8 +233,8 @@ def words(name: str) -> Cell:
 
 
 def count(name: str) -> Cell:
-    """Column `name`, a whole number, its thousands apart."""
-    return lambda row: f"{row[name]:,}"
+    """Column `name`, a whole number, its thousands apart, or a dash where it is null."""
+    return lambda row: _NONE if row[name] is None else f"{row[name]:,}"
 
 
 def number(name: str, digits: int = 3) -> Cell:

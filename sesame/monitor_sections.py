@@ -55,9 +55,10 @@ def _performance(marts: Marts) -> str:
     if not marts.performance:
         return _note(_NO_OUTCOME)
     parts = [
-        "<p>How well the published score ranks outcomes. An outcome is immature while it may still "
-        "become a default within its definition's window, and censored while its facility runs and "
-        "the whole course counts; until then it counts as none.</p>"
+        "<p>How well the published score ranks outcomes that are over. An outcome is censored "
+        "while its facility runs and the whole course counts; until then it counts as no default. "
+        "It is immature while its definition's window runs, for it or for everyone of its date; "
+        "until then it counts nowhere else.</p>"
     ]
     for definition, rows in marts.by_definition(marts.performance):
         parts.append(f"<h3>{escape(definition)}</h3>")
@@ -350,7 +351,7 @@ def _expected(marts: Marts) -> str:
     rows = [row for row in marts.expected if row["segment_type"] in ("all", "period")]
     return (
         "<p>What the scores promise by their own odds, before any label is known; where outcomes "
-        "are, what came of it. It is only as good as the calibration above.</p>"
+        "are over, what came of it; the immature are those that are not, and in no other column. It is only as good as the calibration above.</p>"
     ) + table(
         marts.enough(rows, "scored_count"),
         (
@@ -360,6 +361,7 @@ def _expected(marts: Marts) -> str:
             ("scores", count("scored_count")),
             _PROMISED_RATE,
             _RATE,
+            ("immature", count("immature_count")),
             ("promised AUC", number("expected_auc_ratio")),
             ("AUC", number("auc_ratio")),
         ),

@@ -88,7 +88,9 @@ def build(home: Home, subjects: int) -> None:
             from scores.scores;
             create or replace table scores.current_scores as from scores.scores;
             create or replace table monitoring.score_outcomes as
-            select 'o1' as outcome_id, 'v0' as score_version, 'd' as definition where false;
+            select
+                'o1' as outcome_id, 'v0' as score_version, 'd' as definition, true as is_judged
+            where false;
             create or replace table seeds.monitoring_rules as
             from read_csv('{PROJECT / "seeds" / "monitoring_rules.csv"}');
             create or replace table intermediate.int_score_versions as
@@ -260,7 +262,8 @@ def test_monitoring_figures_that_do_not_add_up_stop_the_publish(audited: Home) -
         audited,
         "warehouse",
         "insert into warehouse.monitoring.score_outcomes by name "
-        "select 'o1' as outcome_id, 'v0' as score_version, 'd' as definition",
+        "select 'o1' as outcome_id, 'v0' as score_version, 'd' as definition, true as is_judged "
+        "union all select 'not over', 'v0', 'd', false",
     )
     with pytest.raises(SesameError, match=r"column segments_off_outcomes.*found 1"):
         audit(audited, "marts")

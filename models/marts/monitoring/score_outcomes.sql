@@ -45,13 +45,11 @@ asked_for as (
         )
 ),
 
--- What is over is decided once, in outcome_labels. Two kinds are kept here that
--- training leaves out. Outcomes of unknown subjects, beside all others without a
+-- What is over is decided once, in outcome_labels. Outcomes of unknown subjects
+-- are judged, though nobody can learn from them, beside all others without a
 -- score: a model that refuses the hard cases would otherwise look better than it
--- is. And immature ones, as no default so far: a default counts from its day on,
--- so that of a month whose window runs the defaults alone would be left and its
--- default rate be 100 %. Training can wait, a page about last month cannot;
--- immature_count says how far to believe it.
+-- is. What is not over yet is here too, and in no figure but immature_count: a
+-- month whose window runs would have good outcomes that may still go bad.
 score_outcomes as (
     select
         asked_for.outcome_id,
@@ -69,6 +67,7 @@ score_outcomes as (
         asked_for.is_closed,
         versions.is_champion,
         coalesce(scores.is_scoreable, false) as is_scored,
+        asked_for.is_judged,
         asked_for.observed_at
     from asked_for
     cross join versions
