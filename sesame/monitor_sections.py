@@ -351,7 +351,8 @@ def _expected(marts: Marts) -> str:
     rows = [row for row in marts.expected if row["segment_type"] in ("all", "period")]
     return (
         "<p>What the scores promise by their own odds, before any label is known; where outcomes "
-        "are over, what came of it; the immature are those that are not, and in no other column. It is only as good as the calibration above.</p>"
+        "are over, what came of it. The immature are not over yet, and in no other column. It is "
+        "only as good as the calibration above.</p>"
     ) + table(
         marts.enough(rows, "scored_count"),
         (

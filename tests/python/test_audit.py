@@ -1,6 +1,7 @@
 """The gate shuts on what is wrong or cannot be judged, says so in aggregates, and only then."""
 
 import csv
+import math
 import re
 import shutil
 import socket
@@ -255,6 +256,93 @@ def test_what_a_person_must_judge_warns_and_stops_nothing(audited: Home) -> None
     )
     with pytest.raises(SesameError, match=r"monitoring__fairness.*cannot be queried"):
         audit(audited, "marts")
+
+
+@pytest.fixture
+def marts() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty warehouse in memory with the seeds of monitoring, for measures alone."""
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("attach ':memory:' as warehouse")
+        for schema in ("scores", "monitoring", "validation", "intermediate", "seeds"):
+            connection.execute(f"create schema warehouse.{schema}")
+        for name in ("monitoring_rules", "scales"):
+            path = PROJECT / "seeds" / f"{name}.csv"
+            connection.execute(f"create table warehouse.seeds.{name} as from read_csv('{path}')")
+        connection.execute(
+            "create table warehouse.intermediate.int_score_versions as "
+            "select 'v0' as score_version, true as is_champion "
+            "union all select 'v1', false"
+        )
+        yield connection
+
+
+def breaches(marts: duckdb.DuckDBPyConnection, name: str) -> list[str]:
+    """The measures of an asset of the marts outside their bounds."""
+    [asset] = [asset for asset in suites.suite("marts", {}) if asset.name == name]
+    result = marts.execute(asset.query)
+    figures = dict(zip([name for name, *_ in result.description], result.fetchone(), strict=True))
+    found = []
+    for check in asset.checks:
+        least = check.arguments.get("min_value", -math.inf)
+        most = check.arguments.get("max_value", math.inf)
+        figure = figures[check.arguments["column"]]
+        if figure is not None and not least <= figure <= most:
+            found.append(check.arguments["column"])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("case", "warning"),
+    [
+        ({"scored": 10_000, "promised": 800, "defaults": 0}, "observed_to_expected_least"),
+        ({"scored": 10_000, "promised": 49.9, "defaults": 0}, None),
+        ({"scored": 10_000, "promised": 50, "defaults": 24}, "observed_to_expected_least"),
+        ({"scored": 10_000, "promised": 50, "defaults": 25}, None),
+        ({"scored": 10_000, "promised": 24, "defaults": 49}, None),
+        ({"scored": 10_000, "promised": 24, "defaults": 50}, "observed_to_expected"),
+        ({"scored": 10_000, "promised": 25, "defaults": 50}, None),
+        # everybody defaulted
+        ({"scored": 1_000, "promised": 90, "defaults": 1_000}, "observed_to_expected"),
+        ({"slope": 1.36}, "slope_lower"),
+        ({"slope": 1.34}, None),
+        ({"slope": 0.69}, "slope_upper"),
+        ({"slope": 0.71}, None),
+        ({"slope": 0.69, "defaults": 49}, None),
+        ({"slope": 0.69, "defaults": 951, "promised": 951}, None),
+        ({"auc": 0.44}, "auc_upper"),
+        ({"auc": 0.46}, None),
+        ({"auc": 0.44, "defaults": 49}, None),
+    ],
+    ids=str,
+)
+def test_a_calibration_that_is_surely_off_warns(
+    marts: duckdb.DuckDBPyConnection, case: dict[str, float], warning: str | None
+) -> None:
+    """The bounds of seeds/monitoring_rules.csv and expectations/marts.yml, on either side."""
+    sound = {"scored": 1_000, "promised": 50, "defaults": 50, "slope": 1, "auc": 0.7}
+    marts.execute(
+        "create table warehouse.monitoring.score_performance as select true as is_champion, "
+        "'all' as segment_type, $scored as scored_count, $defaults as default_count, "
+        "$defaults / $scored as default_ratio, $promised / $scored as expected_default_ratio, "
+        "$slope - 0.1 as calibration_slope_lower, $slope + 0.1 as calibration_slope_upper, "
+        "$auc + 0.05 as auc_upper_ratio",
+        sound | case,
+    )
+    assert breaches(marts, "monitoring__calibration") == ([warning] if warning else [])
+
+
+@pytest.mark.parametrize(("capped", "is_too_many"), [(100, False), (101, True)])
+def test_a_cap_that_sets_one_score_in_ten_warns(
+    marts: duckdb.DuckDBPyConnection, capped: int, is_too_many: bool
+) -> None:
+    marts.execute(
+        "create table warehouse.monitoring.score_distribution as "
+        "select 'v0' as score_version, 600 as scoreable_count, 0 as capped_count, "
+        f"true as is_official union all select 'v0', 400, {capped}, true "
+        # neither asked about: another version's, and applications
+        "union all select 'v1', 9000, 9000, true union all select 'v0', 9000, 9000, false"
+    )
+    assert breaches(marts, "monitoring__overrides") == ["capped_ratio"] * is_too_many
 
 
 def test_monitoring_figures_that_do_not_add_up_stop_the_publish(audited: Home) -> None:
