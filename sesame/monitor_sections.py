@@ -374,8 +374,8 @@ def _expected(marts: Marts) -> str:
 def _fairness(marts: Marts) -> str:
     return (
         "<p>Gender and age enter no score; they are read for this page alone. The adverse-impact "
-        "ratio is a group's approval rate over that of the reference group; below 0.80 look "
-        "closer. Whoever states no gender, or no birth date, is in no group.</p>"
+        "ratio is a group's approval rate over the highest of any group that is not small; below "
+        "0.80 look closer. Whoever states no gender, or no birth date, is in no group.</p>"
         "<h3>Adverse-impact ratio of the champion, by cut-off</h3>"
         + _impact_table(marts)
         + "<h3>Ranking and calibration of the champion, by group</h3>"
@@ -393,7 +393,7 @@ def _fairness(marts: Marts) -> str:
                 _RATE,
             ),
             texts=3,
-            few=lambda row: marts.few(row["scored_count"]),
+            few=lambda row: marts.few(row["member_count"]),
             empty="No outcome of anybody whose gender or age is known.",
         )
     )
@@ -419,9 +419,7 @@ def _impact_table(marts: Marts) -> str:
 
     def ratio(cut_off: int) -> Cell:
         def cell(line: Row) -> str:
-            if line["is_reference"]:
-                return "reference"
-            return number("impact_ratio", 2)(line["cut_offs"][cut_off])
+            return number("best_impact_ratio", 2)(line["cut_offs"][cut_off])
 
         return cell
 
@@ -431,11 +429,11 @@ def _impact_table(marts: Marts) -> str:
             ("population", text("population")),
             ("", words("characteristic")),
             ("group", _members("group_name")),
-            ("members", count("subject_count")),
+            ("members", count("member_count")),
             *((str(cut_off), ratio(cut_off)) for cut_off in cut_offs),
         ),
         texts=3,
-        few=lambda line: marts.few(line["subject_count"]),
+        few=lambda line: marts.few(line["member_count"]),
         empty="Nobody's gender or age is known.",
     )
 

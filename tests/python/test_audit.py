@@ -124,11 +124,13 @@ def build(home: Home, subjects: int) -> None:
             select 'v0', 'official', 'score', 'alarm', date '2024-06-01' where {subjects} > 0;
             create or replace table validation.adverse_impact as
             select
-                'v0' as score_version, 'official' as population, 0.9 as impact_ratio,
-                100 as subject_count, 0.3 as reference_approval_ratio
+                'v0' as score_version, 'official' as population, 0.9 as best_impact_ratio,
+                100 as subject_count, 0.3 as best_approval_ratio, false as is_small_group
             where {subjects} > 0
             union all -- too few approvals to compare
-            select 'v0', 'official', 0.1, 100, 0.29 where {subjects} > 0;
+            select 'v0', 'official', 0.1, 100, 0.29, false where {subjects} > 0
+            union all -- too few members, who applied often
+            select 'v0', 'official', 0.1, 100, 0.9, true where {subjects} > 0;
             """
         )
         connection.execute("use memory")
@@ -241,18 +243,21 @@ def test_what_a_person_must_judge_warns_and_stops_nothing(audited: Home) -> None
     change(
         audited,
         "warehouse",
-        "update warehouse.validation.adverse_impact set impact_ratio = .7 where impact_ratio = .9",
+        "update warehouse.validation.adverse_impact set best_impact_ratio = .7 where best_impact_ratio = .9",
     )
     report = audit(audited, "marts")
     assert len(report.warnings) == 2
     assert any("column score_alarms" in warning for warning in report.warnings)
     assert any(
-        "column impact_ratio" in warning and "found 0.7" in warning for warning in report.warnings
+        "column best_impact_ratio" in warning and "found 0.7" in warning
+        for warning in report.warnings
     )
     publish(audited)
     # What could not be looked at has not been judged harmless.
     change(
-        audited, "warehouse", "alter table warehouse.validation.adverse_impact drop impact_ratio"
+        audited,
+        "warehouse",
+        "alter table warehouse.validation.adverse_impact drop best_impact_ratio",
     )
     with pytest.raises(SesameError, match=r"monitoring__fairness.*cannot be queried"):
         audit(audited, "marts")
