@@ -243,7 +243,8 @@ def test_what_a_person_must_judge_warns_and_stops_nothing(audited: Home) -> None
     change(
         audited,
         "warehouse",
-        "update warehouse.validation.adverse_impact set best_impact_ratio = .7 where best_impact_ratio = .9",
+        "update warehouse.validation.adverse_impact set best_impact_ratio = .7 "
+        "where best_impact_ratio = .9",
     )
     report = audit(audited, "marts")
     assert len(report.warnings) == 2

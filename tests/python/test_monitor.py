@@ -125,7 +125,8 @@ def test_the_pages_figures_are_those_of_the_marts(ran: Ran) -> None:
     impact = query(
         ran[0],
         "select population, replace(characteristic, '_', ' '), any_value(member_count), "
-        "list(coalesce(printf('%.2f', best_impact_ratio::double), '–') order by cut_off) from warehouse.validation.adverse_impact "
+        "list(coalesce(printf('%.2f', best_impact_ratio::double), '–') order by cut_off) "
+        "from warehouse.validation.adverse_impact "
         "inner join warehouse.intermediate.int_score_versions using (score_version) "
         "where not is_small_group and is_champion "
         "group by population, characteristic, group_name, score_version",

@@ -1,8 +1,7 @@
 -- grain: one row per definition of default, score version, segment and score, or no score
 {#
-    Everything that outcomes can say about scores, counted once: a few hundred rows per segment.
-    What is not over yet is in immature_count alone, and a score may have nothing else.
-    The marts of performance, calibration and cut-offs read no outcome again.
+    Everything that outcomes can say about scores, counted once: a few hundred rows per segment,
+    after which no mart reads an outcome again. What is not over yet is in immature_count alone, and a score may have nothing else.
 #}
 {%- set segments = [
     ('all', "'all'"),
