@@ -177,7 +177,8 @@ def _distribution(marts: Marts) -> str:
         parts.append(charts.histogram(marts, bins))
     parts.append(
         table(
-            marts.distribution,
+            # of official dates the latest alone
+            [row for row in marts.distribution if row["is_latest"] or not row["is_official"]],
             (
                 _VERSION,
                 ("kind", text("subject_kind")),

@@ -96,6 +96,8 @@ def build(home: Home, subjects: int) -> None:
             from read_csv('{PROJECT / "seeds" / "monitoring_rules.csv"}');
             create or replace table intermediate.int_score_versions as
             select 'v0' as score_version, true as is_champion;
+            create or replace table seeds.cut_offs as
+            from read_csv('{PROJECT / "seeds" / "cut_offs.csv"}');
             create or replace table monitoring.score_performance as
             select
                 'd' as definition, 'v0' as score_version, 'all' as segment_type, 'all' as segment,
@@ -113,7 +115,7 @@ def build(home: Home, subjects: int) -> None:
             create or replace table monitoring.score_distribution as
             select
                 'v0' as score_version, count(*) as scoreable_count, 0 as capped_count,
-                true as is_official
+                true as is_latest
             from scores.scores;
             create or replace table monitoring.score_stability as
             select
@@ -271,7 +273,7 @@ def marts() -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("attach ':memory:' as warehouse")
         for schema in ("scores", "monitoring", "validation", "intermediate", "seeds"):
             connection.execute(f"create schema warehouse.{schema}")
-        for name in ("monitoring_rules", "scales"):
+        for name in ("monitoring_rules", "scales", "cut_offs"):
             path = PROJECT / "seeds" / f"{name}.csv"
             connection.execute(f"create table warehouse.seeds.{name} as from read_csv('{path}')")
         connection.execute(
@@ -344,11 +346,66 @@ def test_a_cap_that_sets_one_score_in_ten_warns(
     marts.execute(
         "create table warehouse.monitoring.score_distribution as "
         "select 'v0' as score_version, 600 as scoreable_count, 0 as capped_count, "
-        f"true as is_official union all select 'v0', 400, {capped}, true "
-        # neither asked about: another version's, and applications
+        f"true as is_latest union all select 'v0', 400, {capped}, true "
+        # neither asked about: another version's, and earlier dates
         "union all select 'v1', 9000, 9000, true union all select 'v0', 9000, 9000, false"
     )
     assert breaches(marts, "monitoring__overrides") == ["capped_ratio"] * is_too_many
+
+
+def test_of_official_dates_the_latest_alone_is_judged(marts: duckdb.DuckDBPyConnection) -> None:
+    """Eleven sound months before it made one in which everybody is clipped look sound."""
+    marts.execute(
+        "create table warehouse.scores.scores as select 'v0' as score_version, "
+        "true as is_champion, true as is_official, "
+        "date '2024-01-01' + month::integer as as_of_date, "
+        "(if(month = 30 and subject < 51, 950, 700))::smallint as score, true as is_scoreable "
+        "from range(31) as months (month), range(1000) as subjects (subject)"
+    )
+    assert breaches(marts, "scores__distribution") == ["clipped_ratio"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "found"),
+    [
+        ("select 1", []),
+        ("delete from {swaps} where is_approved and sample_name = 'd'", ["swap_sets_off_sample"]),
+        # at every cut-off alike
+        ("delete from {swaps} where not is_approved and cut_off > 0", ["swap_sets_off_sample"]),
+        ("delete from {swaps} where cut_off = 600", ["swap_sets_off_sample"]),
+        ("delete from {swaps}", ["swap_sets_off_sample"]),
+        ("update {swaps} set subject_count = subject_count + 1", ["swap_sets_off_sample"]),
+    ],
+)
+def test_a_swap_set_that_lost_subjects_is_found(
+    marts: duckdb.DuckDBPyConnection, spoil: str, found: list[str]
+) -> None:
+    """Of five at the latest official date, and of three outcomes of which one is not over."""
+    marts.execute(
+        """
+        create table warehouse.scores.scores as
+        select
+            version as score_version, version = 'v0' as is_champion, is_official,
+            as_of_date::date as as_of_date
+        from (values ('v0'), ('v1')) as versions (version), range(5), (
+            values ('2024-06-01', true), ('2024-07-01', true), ('2024-07-02', false)
+        ) as dates (as_of_date, is_official);
+        create table warehouse.monitoring.score_outcomes as
+        select version as score_version, 'd' as definition, outcome < 2 as is_judged
+        from (values ('v0'), ('v1')) as versions (version), range(3) as outcomes (outcome);
+        create table warehouse.monitoring.score_performance as
+        select
+            version as score_version, 'd' as definition, 'all' as segment_type, 2 as outcome_count
+        from (values ('v0'), ('v1')) as versions (version);
+        create table warehouse.monitoring.swap_sets as
+        select 'v1' as challenger_version, sample_name, cut_off, subject_count, is_approved
+        from warehouse.seeds.cut_offs, (
+            values ('official', 4, true), ('official', 1, false), ('d', 1, true), ('d', 1, false)
+        ) as fields (sample_name, subject_count, is_approved)
+        """
+    )
+    marts.execute(spoil.format(swaps="warehouse.monitoring.swap_sets"))
+    assert breaches(marts, "monitoring__sums") == found
 
 
 def test_monitoring_figures_that_do_not_add_up_stop_the_publish(audited: Home) -> None:

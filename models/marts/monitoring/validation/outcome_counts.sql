@@ -1,12 +1,12 @@
 -- grain: one row per definition of default, score version, segment and score, or no score
 {#
-    Everything that outcomes can say about scores, counted once: a few hundred rows per segment,
-    after which no mart reads an outcome again. What is not over yet is in immature_count alone, and a score may have nothing else.
+    Everything that outcomes can say about scores, counted once. What is not over yet is in
+    immature_count alone, and a score may have nothing else.
 #}
 {%- set segments = [
     ('all', "'all'"),
     ('vintage', 'cast(vintage_date as string)'),
-    ('profile', 'profile'),
+    ('profile', "subject_kind || ' ' || profile"),
     ('subject_kind', 'subject_kind'),
     ('thickness', 'thickness'),
 ] %}
