@@ -18,7 +18,7 @@ def forest(rows: Sequence[Row]) -> str:
         x_title="AUC of the champion, by segment",
         y_title="",
         height=64 + 22 * len(rows),
-        left=170,
+        left=240,
     )
     chart.line([(0.5, -0.5), (0.5, len(rows) - 0.5)], _GREY, dashed=True)
     names = []
@@ -29,7 +29,9 @@ def forest(rows: Sequence[Row]) -> str:
             COLOURS[0],
             x_interval=(float(row["auc_lower_ratio"]), float(row["auc_upper_ratio"])),
         )
-        names.append((float(place), str(row["segment"])))
+        kind, segment = str(row["segment_type"]), str(row["segment"])
+        name = segment if kind in ("all", "vintage") else f"{kind}: {segment}"
+        names.append((float(place), name.replace("_", " ")))
     return chart.render(y_ticks=names)
 
 

@@ -164,7 +164,7 @@ def _tiles(marts: Marts) -> str:
     moved = [row for row in official if row["item"] != "score" and row["light"] == "alarm"]
     if official:
         tiles.append(("alarm" if moved else "good", str(len(moved)), "attributes in alarm"))
-    rows = [row for row in marts.of_champion(marts.distribution) if row["is_official"]]
+    rows = [row for row in marts.of_champion(marts.distribution) if row["is_latest"]]
     if scored := sum(row["scoreable_count"] for row in rows):
         for name, title in (("capped_count", "held down by the cap"), ("clipped_count", "clipped")):
             tiles.append(("", percent(sum(row[name] for row in rows) / scored), title))
@@ -233,8 +233,8 @@ def words(name: str) -> Cell:
 
 
 def count(name: str) -> Cell:
-    """Column `name`, a whole number, its thousands apart."""
-    return lambda row: f"{row[name]:,}"
+    """Column `name`, a whole number, its thousands apart, or a dash where it is null."""
+    return lambda row: _NONE if row[name] is None else f"{row[name]:,}"
 
 
 def number(name: str, digits: int = 3) -> Cell:

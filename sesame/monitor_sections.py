@@ -55,9 +55,10 @@ def _performance(marts: Marts) -> str:
     if not marts.performance:
         return _note(_NO_OUTCOME)
     parts = [
-        "<p>How well the published score ranks outcomes. An outcome is immature while it may still "
-        "become a default within its definition's window, and censored while its facility runs and "
-        "the whole course counts; until then it counts as none.</p>"
+        "<p>How well the published score ranks outcomes that are over. An outcome is censored "
+        "while its facility runs and the whole course counts; until then it counts as no default. "
+        "It is immature while its definition's window runs, for it or for everyone of its date; "
+        "until then it counts nowhere else.</p>"
     ]
     for definition, rows in marts.by_definition(marts.performance):
         parts.append(f"<h3>{escape(definition)}</h3>")
@@ -176,7 +177,8 @@ def _distribution(marts: Marts) -> str:
         parts.append(charts.histogram(marts, bins))
     parts.append(
         table(
-            marts.distribution,
+            # of official dates the latest alone
+            [row for row in marts.distribution if row["is_latest"] or not row["is_official"]],
             (
                 _VERSION,
                 ("kind", text("subject_kind")),
@@ -350,7 +352,8 @@ def _expected(marts: Marts) -> str:
     rows = [row for row in marts.expected if row["segment_type"] in ("all", "period")]
     return (
         "<p>What the scores promise by their own odds, before any label is known; where outcomes "
-        "are, what came of it. It is only as good as the calibration above.</p>"
+        "are over, what came of it. The immature are not over yet, and in no other column. It is "
+        "only as good as the calibration above.</p>"
     ) + table(
         marts.enough(rows, "scored_count"),
         (
@@ -360,6 +363,7 @@ def _expected(marts: Marts) -> str:
             ("scores", count("scored_count")),
             _PROMISED_RATE,
             _RATE,
+            ("immature", count("immature_count")),
             ("promised AUC", number("expected_auc_ratio")),
             ("AUC", number("auc_ratio")),
         ),
@@ -371,8 +375,8 @@ def _expected(marts: Marts) -> str:
 def _fairness(marts: Marts) -> str:
     return (
         "<p>Gender and age enter no score; they are read for this page alone. The adverse-impact "
-        "ratio is a group's approval rate over that of the reference group; below 0.80 look "
-        "closer. Whoever states no gender, or no birth date, is in no group.</p>"
+        "ratio is a group's approval rate over the highest of any group that is not small; below "
+        "0.80 look closer. Whoever states no gender, or no birth date, is in no group.</p>"
         "<h3>Adverse-impact ratio of the champion, by cut-off</h3>"
         + _impact_table(marts)
         + "<h3>Ranking and calibration of the champion, by group</h3>"
@@ -390,7 +394,7 @@ def _fairness(marts: Marts) -> str:
                 _RATE,
             ),
             texts=3,
-            few=lambda row: marts.few(row["scored_count"]),
+            few=lambda row: marts.few(row["member_count"]),
             empty="No outcome of anybody whose gender or age is known.",
         )
     )
@@ -416,9 +420,7 @@ def _impact_table(marts: Marts) -> str:
 
     def ratio(cut_off: int) -> Cell:
         def cell(line: Row) -> str:
-            if line["is_reference"]:
-                return "reference"
-            return number("impact_ratio", 2)(line["cut_offs"][cut_off])
+            return number("best_impact_ratio", 2)(line["cut_offs"][cut_off])
 
         return cell
 
@@ -428,11 +430,11 @@ def _impact_table(marts: Marts) -> str:
             ("population", text("population")),
             ("", words("characteristic")),
             ("group", _members("group_name")),
-            ("members", count("subject_count")),
+            ("members", count("member_count")),
             *((str(cut_off), ratio(cut_off)) for cut_off in cut_offs),
         ),
         texts=3,
-        few=lambda line: marts.few(line["subject_count"]),
+        few=lambda line: marts.few(line["member_count"]),
         empty="Nobody's gender or age is known.",
     )
 

@@ -1,6 +1,7 @@
 """The gate shuts on what is wrong or cannot be judged, says so in aggregates, and only then."""
 
 import csv
+import math
 import re
 import shutil
 import socket
@@ -88,11 +89,15 @@ def build(home: Home, subjects: int) -> None:
             from scores.scores;
             create or replace table scores.current_scores as from scores.scores;
             create or replace table monitoring.score_outcomes as
-            select 'o1' as outcome_id, 'v0' as score_version, 'd' as definition where false;
+            select
+                'o1' as outcome_id, 'v0' as score_version, 'd' as definition, true as is_judged
+            where false;
             create or replace table seeds.monitoring_rules as
             from read_csv('{PROJECT / "seeds" / "monitoring_rules.csv"}');
             create or replace table intermediate.int_score_versions as
             select 'v0' as score_version, true as is_champion;
+            create or replace table seeds.cut_offs as
+            from read_csv('{PROJECT / "seeds" / "cut_offs.csv"}');
             create or replace table monitoring.score_performance as
             select
                 'd' as definition, 'v0' as score_version, 'all' as segment_type, 'all' as segment,
@@ -110,7 +115,7 @@ def build(home: Home, subjects: int) -> None:
             create or replace table monitoring.score_distribution as
             select
                 'v0' as score_version, count(*) as scoreable_count, 0 as capped_count,
-                true as is_official
+                true as is_latest
             from scores.scores;
             create or replace table monitoring.score_stability as
             select
@@ -121,11 +126,13 @@ def build(home: Home, subjects: int) -> None:
             select 'v0', 'official', 'score', 'alarm', date '2024-06-01' where {subjects} > 0;
             create or replace table validation.adverse_impact as
             select
-                'v0' as score_version, 'official' as population, 0.9 as impact_ratio,
-                100 as subject_count, 0.3 as reference_approval_ratio
+                'v0' as score_version, 'official' as population, 0.9 as best_impact_ratio,
+                100 as subject_count, 0.3 as best_approval_ratio, false as is_small_group
             where {subjects} > 0
             union all -- too few approvals to compare
-            select 'v0', 'official', 0.1, 100, 0.29 where {subjects} > 0;
+            select 'v0', 'official', 0.1, 100, 0.29, false where {subjects} > 0
+            union all -- too few members, who applied often
+            select 'v0', 'official', 0.1, 100, 0.9, true where {subjects} > 0;
             """
         )
         connection.execute("use memory")
@@ -238,21 +245,167 @@ def test_what_a_person_must_judge_warns_and_stops_nothing(audited: Home) -> None
     change(
         audited,
         "warehouse",
-        "update warehouse.validation.adverse_impact set impact_ratio = .7 where impact_ratio = .9",
+        "update warehouse.validation.adverse_impact set best_impact_ratio = .7 "
+        "where best_impact_ratio = .9",
     )
     report = audit(audited, "marts")
     assert len(report.warnings) == 2
     assert any("column score_alarms" in warning for warning in report.warnings)
     assert any(
-        "column impact_ratio" in warning and "found 0.7" in warning for warning in report.warnings
+        "column best_impact_ratio" in warning and "found 0.7" in warning
+        for warning in report.warnings
     )
     publish(audited)
     # What could not be looked at has not been judged harmless.
     change(
-        audited, "warehouse", "alter table warehouse.validation.adverse_impact drop impact_ratio"
+        audited,
+        "warehouse",
+        "alter table warehouse.validation.adverse_impact drop best_impact_ratio",
     )
     with pytest.raises(SesameError, match=r"monitoring__fairness.*cannot be queried"):
         audit(audited, "marts")
+
+
+@pytest.fixture
+def marts() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty warehouse in memory with the seeds of monitoring, for measures alone."""
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("attach ':memory:' as warehouse")
+        for schema in ("scores", "monitoring", "validation", "intermediate", "seeds"):
+            connection.execute(f"create schema warehouse.{schema}")
+        for name in ("monitoring_rules", "scales", "cut_offs"):
+            path = PROJECT / "seeds" / f"{name}.csv"
+            connection.execute(f"create table warehouse.seeds.{name} as from read_csv('{path}')")
+        connection.execute(
+            "create table warehouse.intermediate.int_score_versions as "
+            "select 'v0' as score_version, true as is_champion "
+            "union all select 'v1', false"
+        )
+        yield connection
+
+
+def breaches(marts: duckdb.DuckDBPyConnection, name: str) -> list[str]:
+    """The measures of an asset of the marts outside their bounds."""
+    [asset] = [asset for asset in suites.suite("marts", {}) if asset.name == name]
+    result = marts.execute(asset.query)
+    figures = dict(zip([name for name, *_ in result.description], result.fetchone(), strict=True))
+    found = []
+    for check in asset.checks:
+        least = check.arguments.get("min_value", -math.inf)
+        most = check.arguments.get("max_value", math.inf)
+        figure = figures[check.arguments["column"]]
+        if figure is not None and not least <= figure <= most:
+            found.append(check.arguments["column"])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("case", "warning"),
+    [
+        ({"scored": 10_000, "promised": 800, "defaults": 0}, "observed_to_expected_least"),
+        ({"scored": 10_000, "promised": 49.9, "defaults": 0}, None),
+        ({"scored": 10_000, "promised": 50, "defaults": 24}, "observed_to_expected_least"),
+        ({"scored": 10_000, "promised": 50, "defaults": 25}, None),
+        ({"scored": 10_000, "promised": 24, "defaults": 49}, None),
+        ({"scored": 10_000, "promised": 24, "defaults": 50}, "observed_to_expected"),
+        ({"scored": 10_000, "promised": 25, "defaults": 50}, None),
+        # everybody defaulted
+        ({"scored": 1_000, "promised": 90, "defaults": 1_000}, "observed_to_expected"),
+        ({"slope": 1.36}, "slope_lower"),
+        ({"slope": 1.34}, None),
+        ({"slope": 0.69}, "slope_upper"),
+        ({"slope": 0.71}, None),
+        ({"slope": 0.69, "defaults": 49}, None),
+        ({"slope": 0.69, "defaults": 951, "promised": 951}, None),
+        ({"auc": 0.44}, "auc_upper"),
+        ({"auc": 0.46}, None),
+        ({"auc": 0.44, "defaults": 49}, None),
+    ],
+    ids=str,
+)
+def test_a_calibration_that_is_surely_off_warns(
+    marts: duckdb.DuckDBPyConnection, case: dict[str, float], warning: str | None
+) -> None:
+    """The bounds of seeds/monitoring_rules.csv and expectations/marts.yml, on either side."""
+    sound = {"scored": 1_000, "promised": 50, "defaults": 50, "slope": 1, "auc": 0.7}
+    marts.execute(
+        "create table warehouse.monitoring.score_performance as select true as is_champion, "
+        "'all' as segment_type, $scored as scored_count, $defaults as default_count, "
+        "$defaults / $scored as default_ratio, $promised / $scored as expected_default_ratio, "
+        "$slope - 0.1 as calibration_slope_lower, $slope + 0.1 as calibration_slope_upper, "
+        "$auc + 0.05 as auc_upper_ratio",
+        sound | case,
+    )
+    assert breaches(marts, "monitoring__calibration") == ([warning] if warning else [])
+
+
+@pytest.mark.parametrize(("capped", "is_too_many"), [(100, False), (101, True)])
+def test_a_cap_that_sets_one_score_in_ten_warns(
+    marts: duckdb.DuckDBPyConnection, capped: int, is_too_many: bool
+) -> None:
+    marts.execute(
+        "create table warehouse.monitoring.score_distribution as "
+        "select 'v0' as score_version, 600 as scoreable_count, 0 as capped_count, "
+        f"true as is_latest union all select 'v0', 400, {capped}, true "
+        # neither asked about: another version's, and earlier dates
+        "union all select 'v1', 9000, 9000, true union all select 'v0', 9000, 9000, false"
+    )
+    assert breaches(marts, "monitoring__overrides") == ["capped_ratio"] * is_too_many
+
+
+def test_of_official_dates_the_latest_alone_is_judged(marts: duckdb.DuckDBPyConnection) -> None:
+    """Eleven sound months before it made one in which everybody is clipped look sound."""
+    marts.execute(
+        "create table warehouse.scores.scores as select 'v0' as score_version, "
+        "true as is_champion, true as is_official, "
+        "date '2024-01-01' + month::integer as as_of_date, "
+        "(if(month = 30 and subject < 51, 950, 700))::smallint as score, true as is_scoreable "
+        "from range(31) as months (month), range(1000) as subjects (subject)"
+    )
+    assert breaches(marts, "scores__distribution") == ["clipped_ratio"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "found"),
+    [
+        ("select 1", []),
+        ("delete from {swaps} where is_approved and sample_name = 'd'", ["swap_sets_off_sample"]),
+        # at every cut-off alike
+        ("delete from {swaps} where not is_approved and cut_off > 0", ["swap_sets_off_sample"]),
+        ("delete from {swaps} where cut_off = 600", ["swap_sets_off_sample"]),
+        ("delete from {swaps}", ["swap_sets_off_sample"]),
+        ("update {swaps} set subject_count = subject_count + 1", ["swap_sets_off_sample"]),
+    ],
+)
+def test_a_swap_set_that_lost_subjects_is_found(
+    marts: duckdb.DuckDBPyConnection, spoil: str, found: list[str]
+) -> None:
+    """Of five at the latest official date, and of three outcomes of which one is not over."""
+    marts.execute(
+        """
+        create table warehouse.scores.scores as
+        select
+            version as score_version, version = 'v0' as is_champion, is_official,
+            as_of_date::date as as_of_date
+        from (values ('v0'), ('v1')) as versions (version), range(5), (
+            values ('2024-06-01', true), ('2024-07-01', true), ('2024-07-02', false)
+        ) as dates (as_of_date, is_official);
+        create table warehouse.monitoring.score_outcomes as
+        select version as score_version, 'd' as definition, outcome < 2 as is_judged
+        from (values ('v0'), ('v1')) as versions (version), range(3) as outcomes (outcome);
+        create table warehouse.monitoring.score_performance as
+        select
+            version as score_version, 'd' as definition, 'all' as segment_type, 2 as outcome_count
+        from (values ('v0'), ('v1')) as versions (version);
+        create table warehouse.monitoring.swap_sets as
+        select 'v1' as challenger_version, sample_name, cut_off, subject_count, is_approved
+        from warehouse.seeds.cut_offs, (
+            values ('official', 4, true), ('official', 1, false), ('d', 1, true), ('d', 1, false)
+        ) as fields (sample_name, subject_count, is_approved)
+        """
+    )
+    marts.execute(spoil.format(swaps="warehouse.monitoring.swap_sets"))
+    assert breaches(marts, "monitoring__sums") == found
 
 
 def test_monitoring_figures_that_do_not_add_up_stop_the_publish(audited: Home) -> None:
@@ -260,7 +413,8 @@ def test_monitoring_figures_that_do_not_add_up_stop_the_publish(audited: Home) -
         audited,
         "warehouse",
         "insert into warehouse.monitoring.score_outcomes by name "
-        "select 'o1' as outcome_id, 'v0' as score_version, 'd' as definition",
+        "select 'o1' as outcome_id, 'v0' as score_version, 'd' as definition, true as is_judged "
+        "union all select 'not over', 'v0', 'd', false",
     )
     with pytest.raises(SesameError, match=r"column segments_off_outcomes.*found 1"):
         audit(audited, "marts")

@@ -355,7 +355,8 @@ LAYER_EXCEPTIONS = {
     "training <- stg_partners__outcomes": "an intermediate model of outcomes would be one that "
     "a score could read; here only what learns from outcomes and what measures scores can",
     "monitoring <- stg_identity__subjects": "gender and age are read for fairness "
-    "alone; an intermediate model of them would be one that a score could read",
+    "alone; an intermediate model of them would be one that a score could read. And whom an "
+    "outcome names but nobody knew on its date, no layer above holds",
 }
 
 

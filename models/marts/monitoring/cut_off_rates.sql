@@ -5,7 +5,7 @@ with
 
 outcome_counts as (
     select * from {{ ref('outcome_counts') }}
-    where segment_type = 'all'
+    where segment_type = 'all' and outcome_count > 0
 ),
 
 cut_offs as (

@@ -33,7 +33,7 @@ counts as (
     -- its segments alone: gender and age are not for readers
     inner join performance
         on {{ same_segment('outcome_counts', 'performance') }}
-    where outcome_counts.score is not null
+    where outcome_counts.score is not null and outcome_counts.outcome_count > 0
     union all
     select
         population as sample_name,
@@ -114,6 +114,7 @@ expected_performance as (
         ), 18, 6) }} as expected_default_ratio,
         cast(sums.auc_ratio as decimal(18, 6)) as expected_auc_ratio,
         performance.default_count,
+        performance.immature_count,
         performance.default_ratio,
         performance.auc_ratio
     from sums

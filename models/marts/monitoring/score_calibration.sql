@@ -48,6 +48,7 @@ by_band as (
         bands.lower_bound,
         bands.upper_bound,
         outcome_counts.is_champion
+    having sum(outcome_counts.outcome_count) > 0
 ),
 
 -- Wilson's interval: centre and half width over n + z².

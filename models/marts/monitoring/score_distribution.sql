@@ -1,4 +1,4 @@
--- grain: one row per score version, official or not, subject kind and profile
+-- grain: one row per score version, official or not, latest official date or not, subject kind and profile
 
 with
 
@@ -8,6 +8,12 @@ scores as (
 
 score_steps as (
     select * from {{ ref('int_score_steps') }}
+),
+
+last_official as (
+    select max(as_of_date) as as_of_date
+    from scores
+    where is_official
 ),
 
 score_distribution as (
@@ -36,8 +42,11 @@ score_distribution as (
             'count(case when score_steps.clipping_points <> 0 then 1 end)',
             'count(scores.score)'
         ), 18, 6) }} as clipped_ratio,
+        scores.is_official,
         scores.is_official
+        and scores.as_of_date = last_official.as_of_date as is_latest
     from scores
+    cross join last_official
     left join score_steps
         on
             scores.subject_id = score_steps.subject_id
@@ -47,7 +56,8 @@ score_distribution as (
         scores.score_version,
         scores.subject_kind,
         coalesce(scores.profile, 'none'),
-        scores.is_official
+        scores.is_official,
+        scores.is_official and scores.as_of_date = last_official.as_of_date
 )
 
 select * from score_distribution

@@ -1,7 +1,7 @@
 -- grain: one row per challenger, sample, cut-off and what champion and challenger would decide
 {#
     Who would be decided otherwise if the challenger replaced the champion: everyone at the latest
-    official date, and everyone with an outcome, by definition of default. No score is a refusal.
+    official date, and everyone whose outcome is over, by definition of default. No score is a refusal.
 #}
 
 with
@@ -56,7 +56,10 @@ outcome_pairs as (
     from score_outcomes as champions
     inner join score_outcomes as challengers
         on champions.outcome_id = challengers.outcome_id
-    where champions.is_champion and not challengers.is_champion
+    where
+        champions.is_champion
+        and champions.is_judged
+        and not challengers.is_champion
     group by
         challengers.score_version,
         champions.definition,

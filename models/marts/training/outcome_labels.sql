@@ -71,6 +71,9 @@ outcome_labels as (
         as_of_date,
         maturity,
         is_closed,
+        maturity in ('mature', 'censored')
+        and coalesce(window_end_date <= latest_observation_date, true)
+            as is_judged,
         observed_at,
         case
             when subject_kind is null then 'subject_unknown'

@@ -1,4 +1,9 @@
 -- grain: one row per score version, population, characteristic, group and cut-off
+{#
+    Two comparisons. With the reference group, which is a choice made in a seed; and with the group of
+    the highest rate, as 29 CFR 1607.4 D has it, without which the reference group could be harmed and
+    nobody told. Neither is made with a group too small to have a rate.
+#}
 
 with
 
@@ -26,6 +31,8 @@ rates as (
         group_counts.group_name,
         cut_offs.cut_off,
         fairness_groups.is_reference,
+        group_counts.member_count,
+        group_counts.member_count < rules.small_group_count as is_small_group,
         sum(group_counts.subject_count) as subject_count,
         sum(
             case
@@ -43,6 +50,7 @@ rates as (
         ) as approved_count
     from group_counts
     cross join cut_offs
+    cross join rules
     inner join fairness_groups
         on
             group_counts.characteristic = fairness_groups.characteristic
@@ -53,45 +61,59 @@ rates as (
         group_counts.characteristic,
         group_counts.group_name,
         cut_offs.cut_off,
-        fairness_groups.is_reference
+        fairness_groups.is_reference,
+        group_counts.member_count,
+        rules.small_group_count
 ),
 
 with_ratio as (
     select
         *,
-        {{ ratio('approved_count', 'subject_count') }} as approval_ratio,
+        {{ ratio('approved_count', 'subject_count') }} as approval_ratio
+    from rates
+),
+
+compared as (
+    select
+        *,
         max(
             case
-                when is_reference
-                    then {{ ratio('approved_count', 'subject_count') }}
+                when is_reference and not is_small_group then approval_ratio
             end
         ) over (
             partition by score_version, population, characteristic, cut_off
-        ) as reference_approval_ratio
-    from rates
+        ) as reference_approval_ratio,
+        max(case when not is_small_group then approval_ratio end) over (
+            partition by score_version, population, characteristic, cut_off
+        ) as best_approval_ratio
+    from with_ratio
 ),
 
 adverse_impact as (
     select
-        with_ratio.score_version,
-        with_ratio.population,
-        with_ratio.characteristic,
-        with_ratio.group_name,
-        cast(with_ratio.cut_off as smallint) as cut_off,
-        cast(with_ratio.subject_count as bigint) as subject_count,
-        cast(with_ratio.scored_count as bigint) as scored_count,
-        cast(with_ratio.approved_count as bigint) as approved_count,
-        {{ double_to_decimal('with_ratio.approval_ratio', 18, 6) }}
-            as approval_ratio,
-        {{ double_to_decimal('with_ratio.reference_approval_ratio', 18, 6) }}
+        score_version,
+        population,
+        characteristic,
+        group_name,
+        cast(cut_off as smallint) as cut_off,
+        member_count,
+        cast(subject_count as bigint) as subject_count,
+        cast(scored_count as bigint) as scored_count,
+        cast(approved_count as bigint) as approved_count,
+        {{ double_to_decimal('approval_ratio', 18, 6) }} as approval_ratio,
+        {{ double_to_decimal('reference_approval_ratio', 18, 6) }}
             as reference_approval_ratio,
+        {{ double_to_decimal('best_approval_ratio', 18, 6) }}
+            as best_approval_ratio,
         {{ double_to_decimal(ratio(
-            'with_ratio.approval_ratio', 'with_ratio.reference_approval_ratio'
+            'approval_ratio', 'reference_approval_ratio'
         ), 18, 6) }} as impact_ratio,
-        with_ratio.is_reference,
-        with_ratio.subject_count < rules.small_group_count as is_small_group
-    from with_ratio
-    cross join rules
+        {{ double_to_decimal(ratio(
+            'approval_ratio', 'best_approval_ratio'
+        ), 18, 6) }} as best_impact_ratio,
+        is_reference,
+        is_small_group
+    from compared
 )
 
 select * from adverse_impact

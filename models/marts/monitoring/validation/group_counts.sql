@@ -15,14 +15,14 @@ subject_groups as (
 ),
 
 -- Of official dates only the latest, or everyone would count once for each.
-group_counts as (
+members as (
     select
+        scores.subject_id,
         scores.score_version,
         monitored_dates.population,
         subject_groups.characteristic,
         subject_groups.group_name,
-        scores.score,
-        count(*) as subject_count
+        scores.score
     from scores
     inner join monitored_dates
         on
@@ -33,12 +33,43 @@ group_counts as (
     where
         monitored_dates.population = 'applications'
         or monitored_dates.is_latest
+),
+
+-- Who applied five times is one member, whatever the five scores.
+member_counts as (
+    select
+        score_version,
+        population,
+        characteristic,
+        group_name,
+        count(distinct subject_id) as member_count
+    from members
+    group by score_version, population, characteristic, group_name
+),
+
+group_counts as (
+    select
+        members.score_version,
+        members.population,
+        members.characteristic,
+        members.group_name,
+        members.score,
+        count(*) as subject_count,
+        member_counts.member_count
+    from members
+    inner join member_counts
+        on
+            members.score_version = member_counts.score_version
+            and members.population = member_counts.population
+            and members.characteristic = member_counts.characteristic
+            and members.group_name = member_counts.group_name
     group by
-        scores.score_version,
-        monitored_dates.population,
-        subject_groups.characteristic,
-        subject_groups.group_name,
-        scores.score
+        members.score_version,
+        members.population,
+        members.characteristic,
+        members.group_name,
+        members.score,
+        member_counts.member_count
 )
 
 select * from group_counts

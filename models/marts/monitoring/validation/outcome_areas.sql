@@ -10,7 +10,7 @@ with
 
 outcome_counts as (
     select * from {{ ref('outcome_counts') }}
-    where score is not null
+    where score is not null and outcome_count > 0
 ),
 
 confidence as (

@@ -28,7 +28,7 @@ counts as (
         default_count + good_count as cases,
         cast(log_odds as double) as log_odds
     from {{ ref('outcome_counts') }}
-    where score is not null
+    where score is not null and default_count + good_count > 0
 ),
 
 step_0 as (

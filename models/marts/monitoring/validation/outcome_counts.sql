@@ -1,12 +1,12 @@
 -- grain: one row per definition of default, score version, segment and score, or no score
 {#
-    Everything that outcomes can say about scores, counted once: a few hundred rows per segment.
-    The marts of performance, calibration and cut-offs read no outcome again.
+    Everything that outcomes can say about scores, counted once. What is not over yet is in
+    immature_count alone, and a score may have nothing else.
 #}
 {%- set segments = [
     ('all', "'all'"),
     ('vintage', 'cast(vintage_date as string)'),
-    ('profile', 'profile'),
+    ('profile', "subject_kind || ' ' || profile"),
     ('subject_kind', 'subject_kind'),
     ('thickness', 'thickness'),
 ] %}
@@ -52,6 +52,7 @@ members as (
         {{ segment }} as segment,
         score,
         maturity,
+        is_judged,
         is_default,
         is_champion
     from described
@@ -64,6 +65,7 @@ members as (
         subject_groups.group_name as segment,
         described.score,
         described.maturity,
+        described.is_judged,
         described.is_default,
         described.is_champion
     from described
@@ -78,11 +80,12 @@ counted as (
         segment_type,
         segment,
         score,
-        count(*) as outcome_count,
-        count(case when is_default then 1 end) as default_count,
-        count(case when not is_default then 1 end) as good_count,
-        count(case when maturity = 'censored' then 1 end) as censored_count,
-        count(case when maturity = 'immature' then 1 end) as immature_count,
+        count(case when is_judged then 1 end) as outcome_count,
+        count(case when is_judged and is_default then 1 end) as default_count,
+        count(case when is_judged and not is_default then 1 end) as good_count,
+        count(case when is_judged and maturity = 'censored' then 1 end)
+            as censored_count,
+        count(case when not is_judged then 1 end) as immature_count,
         is_champion
     from members
     where segment is not null

@@ -25,8 +25,10 @@ totals as (
             as scored_count,
         sum(case when score is not null then default_count else 0 end)
             as default_count,
-        sum(censored_count) as censored_count,
-        sum(immature_count) as immature_count,
+        sum(case when score is not null then censored_count else 0 end)
+            as censored_count,
+        sum(case when score is not null then immature_count else 0 end)
+            as immature_count,
         sum(outcome_count * default_probability) as expected_default_count,
         sum(
             {{ double_to_decimal(
