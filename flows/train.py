@@ -42,13 +42,16 @@ def write_seeds(
     base: versions.Card,
     definition: str,
     left_out: Mapping[str, int],
+    tests: Sequence[training.Tested],
     seeds: Path,
 ) -> None:
-    """Both versions, where they come from, and that they are challengers."""
+    """Both versions, where they come from, how they did on the test part, and that they are
+    challengers.
+    """
     origins = [
         training.origin(candidate, found, base, definition, left_out) for candidate in candidates
     ]
-    training.write(candidates, origins, decided=date.today(), seeds=seeds)
+    training.write(candidates, origins, tests, decided=date.today(), seeds=seeds)
 
 
 @flow(name="sesame-train", validate_parameters=False)
@@ -96,5 +99,5 @@ def train(
         left_out=left_out,
     )
     # Last: nothing that may still fail comes after versions that are never taken back.
-    write_seeds(candidates, found, base, definition, left_out, seeds)
+    write_seeds(candidates, found, base, definition, left_out, report.tests, seeds)
     return report

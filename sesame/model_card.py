@@ -119,7 +119,11 @@ def render(
         *_forbidden(card, catalogue, versions.rows("forbidden_inputs", seeds)),
         *("## Fairness", ""),
         *_FAIRNESS.splitlines(),
-        *("", PERFORMANCE, ""),
+        *("", "## On the untouched test part", ""),
+        *_tests(
+            [row for row in versions.rows(versions.TESTS, seeds) if row["score_version"] == version]
+        ),
+        *(PERFORMANCE, ""),
         *_performance(measured),
         *("## Decisions", ""),
         *markdown_table(
@@ -322,6 +326,37 @@ def _forbidden(
             (
                 ("everywhere" if where == "*" else where, ", ".join(map(_words, what)), law)
                 for (where, law), what in grouped.items()
+            ),
+        ),
+    ]
+
+
+def _tests(tests: Rows) -> list[str]:
+    if not tests:
+        return ["None is on record.", ""]
+
+    def interval(row: Mapping[str, str], name: str) -> str:
+        value, lower, upper = (
+            f"{float(row[name + end]):.3f}" if row[name + end] else "–"
+            for end in ("", "_lower", "_upper")
+        )
+        return f"{value} ({lower}–{upper})"
+
+    return [
+        "As `sesame train` measured it, once, on outcomes that had decided on nothing:",
+        "",
+        *markdown_table(
+            ("of", "outcomes", "defaults", "AUC (95 %)", "slope (95 %)", "intercept (95 %)"),
+            (
+                (
+                    row["subject_kind"],
+                    f"{int(row['outcome_count']):,}",
+                    f"{int(row['default_count']):,}",
+                    interval(row, "auc"),
+                    interval(row, "calibration_slope"),
+                    interval(row, "calibration_intercept"),
+                )
+                for row in tests
             ),
         ),
     ]

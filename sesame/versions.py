@@ -33,6 +33,7 @@ TABLES = (
     "weights",
 )
 ORIGINS = "version_origins"
+TESTS = "version_tests"
 DECISIONS = "score_versions"
 
 # A name stands in files' names, in statements and on the command line.
@@ -181,13 +182,16 @@ def add(card: Card, origin: Row, seeds: Path = SEEDS) -> None:
 
 
 def add_all(
-    published: Sequence[tuple[Card, Row]], decisions: Sequence[Row], seeds: Path = SEEDS
+    published: Sequence[tuple[Card, Row]],
+    decisions: Sequence[Row],
+    seeds: Path = SEEDS,
+    tests: Sequence[Row] = (),
 ) -> None:
     """Append cards, where they come from and what was decided about them, all or none.
 
-    decisions: rows of the log but for their numbers. Raises SesameError as `require_free` does,
-    and for a card with an empty table. After a kill between two of the renames it says, asked
-    again, which rows to remove first; so does every build.
+    decisions: rows of the log but for their numbers; tests: rows of `version_tests`. Raises
+    SesameError as `require_free` does, and for a card with an empty table. After a kill between two
+    of the renames it says, asked again, which rows to remove first; so does every build.
     """
     for card, _ in published:
         if empty := _files(card, holding=False):
@@ -200,6 +204,7 @@ def add_all(
         added[ORIGINS] = [
             {**origin, "card_checksum": card.checksum()} for card, origin in published
         ]
+        added[TESTS] = list(tests)
         added[DECISIONS] = _numbered(decisions, seeds)
         _append(added, seeds)
 
@@ -297,9 +302,13 @@ def _require_free(versions: Sequence[str], seeds: Path) -> None:
             for table in (*TABLES, ORIGINS, DECISIONS)
             if any(row["score_version"] == version for row in rows(table, seeds))
         ]
-        if not holding:
+        # whoever wrote a card by hand has tested it on nothing
+        tested = (
+            [TESTS] if any(row["score_version"] == version for row in rows(TESTS, seeds)) else []
+        )
+        if not holding and not tested:
             continue
-        files = ", ".join(f"{table}.csv" for table in holding)
+        files = ", ".join(f"{table}.csv" for table in (*holding, *tested))
         if holding == [*TABLES, ORIGINS, DECISIONS]:
             problems.append(
                 f"score version {version} is in {seeds} already, and is never edited; "

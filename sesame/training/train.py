@@ -78,6 +78,24 @@ class Tested:
     slope: Interval
     intercept: Interval
 
+    def row(self) -> dict[str, str]:
+        """The row of `version_tests`; empty where there is no number."""
+        found = {
+            "score_version": self.version,
+            "subject_kind": self.kind,
+            "outcome_count": str(self.count),
+            "default_count": str(self.defaults),
+        }
+        for name, interval in (
+            ("auc", self.auc),
+            ("calibration_slope", self.slope),
+            ("calibration_intercept", self.intercept),
+        ):
+            numbers = (interval.value, interval.lower, interval.upper)
+            for end, number in zip(("", "_lower", "_upper"), numbers, strict=True):
+                found[f"{name}{end}"] = "" if np.isnan(number) else f"{number:.6f}"
+        return found
+
 
 def tested(made: Card, panel: Panel) -> Tested:
     part = panel.part("test")
@@ -214,6 +232,7 @@ def origin(
 def write(
     candidates: Sequence[Candidate],
     origins: Sequence[Mapping[str, str]],
+    tests: Sequence[Tested],
     *,
     decided: date,
     seeds: Path,
@@ -234,4 +253,5 @@ def write(
             for candidate in candidates
         ],
         seeds,
+        [test.row() for test in tests],
     )

@@ -121,9 +121,12 @@ def test_training_twice_gives_the_same_bytes(
         origins = [
             training.origin(candidate, panels, BASE, "made_up", {}) for candidate in candidates
         ]
-        training.write(candidates, origins, decided=date(2026, 1, 1), seeds=seeds)
+        tests = [training.tested(candidate.card, panel[0]) for candidate in candidates]
+        training.write(candidates, origins, tests, decided=date(2026, 1, 1), seeds=seeds)
         written.append({path.name: path.read_bytes() for path in seeds.iterdir()})
-        for candidate in candidates:
+        found = {row["score_version"]: row for row in versions.rows(versions.TESTS, seeds)}
+        for candidate, test in zip(candidates, tests, strict=True):
+            assert float(found[test.version]["auc"]) == pytest.approx(test.auc.value, abs=1e-6)
             again = versions.read(candidate.card.score_version, seeds)
             assert again.checksum() == candidate.card.checksum()
     assert written[0] == written[1]
