@@ -30,7 +30,7 @@ from sesame.cli import main
 from sesame.contract import contract
 from sesame.errors import SesameError
 from sesame.evidence import REPORTED, Evidence, evidence
-from sesame.explain import Explanation, explain, show_evidence
+from sesame.explain import Explanation, _bin, _value, explain, show_evidence
 from sesame.explain_page import page, write
 from sesame.explain_text import LANGUAGES, WIDTH, WORDS, _width, lines, waterfall
 from sesame.home import DOMAINS, PROJECT, Home
@@ -602,7 +602,7 @@ def test_card_statements_paid_on_time_counted_by_hand(
     ]
     assert sum(days == 0 for days in late) / len(late) == pytest.approx(float(row[1]), abs=1e-9)
     assert item is not None
-    assert float(item.value) == pytest.approx(float(row[1]), abs=1e-3)
+    assert float(item.value.removesuffix("%")) / 100 == pytest.approx(float(row[1]), abs=1e-4)
 
 
 def test_a_ready_made_value_is_shown_as_its_partner_reported_it(
@@ -749,6 +749,44 @@ def test_both_languages_have_every_word() -> None:
     assert all(all(words.values()) for words in WORDS.values())
 
 
+def test_in_chinese_nothing_is_left_in_english(strict: Home, explained: list[Explanation]) -> None:
+    """But names of subjects and versions, the currency, and the words of providers."""
+    profiles = {row["profile"] for row in seed_rows("profiles")}
+    domains = {row["domain"] for row in seed_rows("attributes")}
+    assert profiles | domains <= set(WORDS["zh"])
+    labels = {row["bin_label"] for row in seed_rows("bins") if not row["lower_bound"]}
+    words = {word for label in labels for word in re.findall("[a-z]+", label)}
+    with engine.connect(strict, read=["warehouse"]) as connection:
+        others = [
+            explain(strict, subject)
+            for condition in ("not is_scoreable", "is_scoreable")
+            for subject in subjects(connection, condition, 4)
+        ]
+    for found in [*explained, *others]:
+        text = "\n".join(list(lines(found, "zh"))[1:])
+        categories = {word for item in found.items for word in re.findall("[a-z]+", item.value)}
+        left = set(re.findall("[A-Za-z]+", text)) - {"CNY"} - categories
+        assert left <= words - {"under", "over", "missing", "to", "and"}, left
+        assert not any(re.search("[a-zA-Z]", item.names["zh"]) for item in found.items)
+
+
+def test_values_carry_their_unit_and_edges_are_exact(strict: Home) -> None:
+    rates = {row["currency"]: row for row in seed_rows("currencies")}
+    assert Decimal(rates["CNY"]["reference_units"]) == 1
+    assert _value(Decimal("0.888888"), "ratio") == "88.89%"
+    assert _value(Decimal("-0.00001"), "ratio") == "0%"
+    assert _value(Decimal("1234.5678"), "amount") == "1234.57 CNY"
+    assert _value(Decimal(12), "months") == "12"
+    assert _value(None, "ratio") == "–"
+    row = {"value_state": "observed", "unit": "ratio", "bin_label": "0.3425 to under 0.950568"}
+    row |= {"lower_bound": Decimal("0.3425"), "upper_bound": Decimal("0.950568")}
+    assert _bin(row, "en") == "34.25% to under 95.0568%"
+    assert _bin(row, "zh") == "34.25%至不足95.0568%"
+    assert _bin(row | {"upper_bound": None}, "zh") == "34.25%及以上"
+    assert _bin(row | {"unit": "days", "lower_bound": None}, "zh") == "不足0.950568"
+    assert _bin(row | {"value_state": "missing"}, "zh") == "缺失"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_holds_the_same_figures(language: str, explained: list[Explanation]) -> None:
     for found in explained:
@@ -775,7 +813,7 @@ def test_what_a_value_says_cannot_become_markup(explained: list[Explanation]) ->
     from dataclasses import replace
 
     found = explained[0]
-    evil = replace(found.items[0], value="<script>alert(1)</script>", bin_label='"><b>')
+    evil = replace(found.items[0], value="<script>alert(1)</script>", bins={"en": '"><b>'})
     text = page(replace(found, items=[evil], subject_id="<i>&"), "en")
     ElementTree.fromstring(text.removeprefix("<!doctype html>"))
     assert "<script" not in text and "<i>" not in text
