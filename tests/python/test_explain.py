@@ -41,6 +41,8 @@ from sesame.versions import TABLES
 Ran = tuple[Home, subprocess.CompletedProcess[str], float]
 Rows = list[tuple[Any, ...]]
 
+# `order 1`: what stands for a key that may tell who somebody is.
+STAND_IN = r"[a-z ]+ \d+"
 SAMPLE = 10  # subjects of a kind whose every attribute is made again from its evidence
 
 
@@ -221,7 +223,7 @@ def test_a_reason_names_the_value_that_cost_most(explained: list[Explanation]) -
 
 def test_what_is_not_known_is_told_as_no_fact(strict: Home) -> None:
     """Mart and explanation agree on it, and the detail names what is not known."""
-    with engine.connect(strict, read=["warehouse"]) as connection:
+    with engine.connect(strict, read=[*DOMAINS, "warehouse"]) as connection:
         told = dict(
             connection.execute(
                 "select subject_id, points_lost from warehouse.scores.reasons "
@@ -678,6 +680,8 @@ def test_a_row_shown_is_found_by_its_key_and_batch(
                 key = table.table.key.name
                 for row in shown:
                     domain, name = table.table.domain, table.table.name
+                    if re.fullmatch(STAND_IN, row[key]):
+                        continue  # somebody else is in it
                     hit = warehouse.execute(
                         f"select count(*) from raw_{domain}.main.{name} "
                         f"where {key} = ? and _batch_id = ?",
@@ -715,9 +719,8 @@ def test_other_people_are_numbered_and_not_named(
             others: dict[str, str] = {}
             for table, shown in rows.shown():
                 secret = columns[table.table.domain, table.table.name]
-                stored = {row[table.columns.index(table.table.key.name)]: row for row in table.rows}
-                for row in shown:
-                    whole = dict(zip(table.columns, stored[row[table.table.key.name]], strict=True))
+                for row, stored in zip(shown, table.rows, strict=True):
+                    whole = dict(zip(table.columns, stored, strict=True))
                     for column in secret & set(row):
                         other = whole[column]
                         if other is None or other == subject:
@@ -730,6 +733,47 @@ def test_other_people_are_numbered_and_not_named(
                         assert not row.get("delivery_address_token")
             assert len(set(others.values())) == len(others)
     assert numbered > 50
+
+
+@pytest.mark.parametrize("kind", ["consumer", "business"])
+def test_no_cell_tells_who_somebody_else_is(
+    kind: str, warehouse: duckdb.DuckDBPyConnection, official: date
+) -> None:
+    """Keys here are made of their subject's number, as `fr94.98` of a friendship: none is shown."""
+    shop_of = dict(
+        warehouse.execute("select shop_id, subject_id from raw_marketplace.main.shops").fetchall()
+    )
+    stood_in = cells = 0
+    for subject in subjects(warehouse, f"subject_kind = '{kind}'", 3):
+        for attribute in (row for row in seed_rows("attributes") if row["subject_kind"] == kind):
+            found = evidence(warehouse, attribute["attribute_name"], subject, kind, official)
+            own = found.own_shops
+            for table, shown in found.shown():
+                text = {column.name for column in table.table.columns if "char" in column.data_type}
+                named = {
+                    column.name
+                    for column in table.table.columns
+                    if column.is_subject or column.name in ("counterparty_id", "shop_id")
+                }
+                for row, stored in zip(shown, table.rows, strict=True):
+                    whole = dict(zip(table.columns, stored, strict=True))
+                    others = {str(whole[name]) for name in named if whole[name]} - {subject, *own}
+                    others |= {shop_of[other] for other in others if other in shop_of}
+                    numbers = {number for other in others for number in _numbers(other)}
+                    numbers -= _numbers(subject)
+                    for name in text & set(row):
+                        cell = row[name]
+                        if re.fullmatch(STAND_IN, cell):
+                            stood_in += 1
+                            continue
+                        assert not any(other in cell for other in others), (name, cell)
+                        assert not _numbers(cell) & numbers, (name, cell, others)
+                        cells += 1
+    assert stood_in > 100 and cells > 1000
+
+
+def _numbers(text: str) -> set[int]:
+    return {int(digits) for digits in re.findall(r"\d+", text)}
 
 
 # --- the shapes it comes in ---------------------------------------------------------------------
