@@ -390,6 +390,61 @@ def test_a_reason_says_nothing_that_its_attribute_does_not_measure() -> None:
         assert of.get(row["reason_code"], "") in row["description"], row
 
 
+def test_a_word_that_a_provider_chose_shares_its_reason_with_no_value() -> None:
+    """A category has no order: that it costs points does not make a balance low, or a burden."""
+    rows = seed_rows("attributes")
+    categories = {row["reason_code"] for row in rows if row["unit"] == "category"}
+    assert not categories & {row["reason_code"] for row in rows if row["unit"] != "category"}
+    codes = {row["attribute_name"]: row["reason_code"] for row in rows}
+    assert codes["firm_penalty_count"] == "PENALTIES"
+    # the amounts that one is told to change are those that are one's own to keep, and no payment of
+    # a bill, of which those have none to make more of who pay it whole
+    amounts = {row["attribute_name"] for row in rows if row["unit"] == "amount"}
+    assert {
+        row["attribute_name"]
+        for row in rows
+        if row["attribute_name"] in amounts
+        and row["is_actionable"] == "true"
+        and row["direction"] != "none"
+    } == {
+        f"{firm}{name}"
+        for firm in ("", "firm_")
+        for name in ("balance_mean_6m", "balance_minimum_6m", "balance_change_6m")
+    } - {"firm_balance_change_6m"}
+
+
+def test_a_reason_is_true_at_any_distance_from_the_best_bin() -> None:
+    """Where it states a fact and compares nothing, whatever costs points must imply the fact.
+
+    That is a share of less than all, or one or more of what counts against the subject.
+    """
+    absolute = {
+        row["reason_code"]
+        for row in seed_rows("reason_sentences")
+        if not re.search("than (what gives most points|the best)", row["sentence_en"])
+    }
+    for row in seed_rows("reason_sentences"):
+        assert bool(re.search("最佳", row["sentence_zh"])) == (row["reason_code"] not in absolute)
+    attributes_ = {row["attribute_name"]: row for row in seed_rows("attributes")}
+    bins = [row for row in seed_rows("bins") if row["value_state"] == "observed"]
+    best: dict[tuple[str, str], Decimal] = {}
+    for row in bins:
+        key = (row["score_version"], row["attribute_name"])
+        best[key] = max(best.get(key, Decimal(row["points"])), Decimal(row["points"]))
+    checked = set()
+    for row in bins:
+        about = attributes_[row["attribute_name"]]
+        costs = Decimal(row["points"]) < best[row["score_version"], row["attribute_name"]]
+        if about["reason_code"] in absolute and costs:
+            checked.add(about["attribute_name"])
+            if about["direction"] == "higher_is_better":
+                assert about["unit"] == "ratio" and Decimal(row["upper_bound"]) <= 1, row
+            else:
+                assert about["direction"] == "lower_is_better", row
+                assert row["lower_bound"] and Decimal(row["lower_bound"]) > 0, row
+    assert len(checked) > 10
+
+
 # --- the rows behind it -------------------------------------------------------------------------
 
 
