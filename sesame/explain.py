@@ -93,6 +93,14 @@ select base_points, cap_points, clipping_points, rounding_points
 from warehouse.intermediate.int_score_steps where {score}
 """
 
+# The end of the scale is no cap of anybody's.
+_CAP = """
+select profiles.score_cap
+from (from warehouse.intermediate.int_subject_profiles where {score}) as profiles
+inner join warehouse.seeds.scales as scales using (score_version)
+where profiles.score_cap < scales.maximum_score
+"""
+
 # As mart `reasons` has them, for whichever version is asked for.
 _REASONS = """
 select
@@ -101,7 +109,7 @@ select
 from warehouse.intermediate.int_reason_losses as losses
 inner join warehouse.seeds.reason_sentences as sentences using (reason_code)
 where {score}
-order by losses.points_lost desc, losses.reason_code
+order by losses.is_of_cap desc, losses.points_lost desc, losses.reason_code
 limit (select maximum_reasons from warehouse.seeds.scales where score_version = $version)
 """
 
@@ -199,7 +207,8 @@ class Improvement:
 class Explanation:
     """All about one score.
 
-    steps: by name of STEPS; empty without a score. items: attributes that give or cost points.
+    cap: the most that the reliability allows; None where it allows the whole scale. steps: by name
+    of STEPS; empty without a score. items: attributes that give or cost points.
     neutral: how many have a say and give nothing. withheld: domains without consent, and floor the
     reliability that a score needs, of who has no score.
     """
@@ -215,6 +224,7 @@ class Explanation:
     bands: Mapping[str, str]
     score: int | None
     reliability: Decimal
+    cap: int | None
     not_scoreable_reason: str | None
     factors: Sequence[Factor]
     steps: Mapping[str, Decimal]
@@ -356,6 +366,7 @@ def _explain(
         bands=_languages(score, "band"),
         score=score["score"],
         reliability=score["reliability_ratio"],
+        cap=next((row["score_cap"] for row in _rows(connection, _CAP, key)), None),
         not_scoreable_reason=score["not_scoreable_reason"],
         factors=_factors(
             connection,

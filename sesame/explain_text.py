@@ -201,8 +201,8 @@ def ratio(value: Decimal | None) -> str:
 
 def why_no_improvements(found: Explanation, language: str) -> str:
     """What to say where nothing would help."""
-    is_capped = bool(found.steps.get("reliability_cap"))
-    return WORDS[language]["capped" if is_capped else "no improvements"]
+    # one that rounding brought up to the cap stands there too, though it took nothing away
+    return WORDS[language]["capped" if found.score == found.cap else "no improvements"]
 
 
 def lines(found: Explanation, language: str = "en") -> Iterator[str]:

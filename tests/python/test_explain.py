@@ -8,6 +8,7 @@ import csv
 import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -32,7 +33,15 @@ from sesame.errors import SesameError
 from sesame.evidence import REPORTED, Evidence, evidence
 from sesame.explain import Explanation, _bin, _value, explain, show_evidence
 from sesame.explain_page import page, write
-from sesame.explain_text import LANGUAGES, WIDTH, WORDS, _width, lines, waterfall
+from sesame.explain_text import (
+    LANGUAGES,
+    WIDTH,
+    WORDS,
+    _width,
+    lines,
+    waterfall,
+    why_no_improvements,
+)
 from sesame.home import DOMAINS, PROJECT, Home
 from sesame.naive import GROUPS, AsOf, attributes
 from sesame.naive.catalogue import COMBINED, FIRM, OTHER_NAMES
@@ -355,12 +364,18 @@ def test_who_is_held_by_the_cap_is_told_that_no_better_value_helps(strict: Home)
         found = explain(strict, subject)
         assert found.score == 640
         assert found.steps["reliability_cap"] < 0
-        assert (
-            found.reasons[0].code == "THIN_FILE"
-            or found.reasons[0].lost > -found.steps["reliability_cap"]
-        )
+        assert found.reasons[0].code == "THIN_FILE"
         assert found.improvements == []
         assert any(WORDS["en"]["capped"] in line for line in lines(found))
+
+
+def test_who_stands_at_the_cap_by_rounding_is_told_so_too(explained: list[Explanation]) -> None:
+    """A raw score of 679.7 under a cap of 680: it takes nothing away, and holds all the same."""
+    found = replace(explained[0], score=680, cap=680, improvements=[])
+    assert not found.steps["reliability_cap"]
+    assert why_no_improvements(found, "en") == WORDS["en"]["capped"]
+    for other in (replace(found, cap=740), replace(found, score=950, cap=None)):
+        assert why_no_improvements(other, "en") == WORDS["en"]["no improvements"]
 
 
 def test_every_attribute_has_a_name_in_both_languages() -> None:
@@ -909,8 +924,6 @@ def test_the_page_holds_the_same_figures(language: str, explained: list[Explanat
 
 
 def test_what_a_value_says_cannot_become_markup(explained: list[Explanation]) -> None:
-    from dataclasses import replace
-
     found = explained[0]
     evil = replace(found.items[0], value="<script>alert(1)</script>", bins={"en": '"><b>'})
     text = page(replace(found, items=[evil], subject_id="<i>&"), "en")
