@@ -980,6 +980,21 @@ def test_who_has_no_score_is_told_why_and_what_is_missing(strict: Home) -> None:
         assert max(map(_width, text.splitlines())) <= WIDTH
 
 
+def test_the_evidence_of_who_has_no_score_gives_no_points(strict: Home) -> None:
+    """The views have points for whoever has a profile: without a score, points of nothing."""
+    with engine.connect(strict, read=[*DOMAINS, "warehouse"]) as connection:
+        row = connection.execute(
+            "select subject_id, attribute_name "
+            "from warehouse.intermediate.int_attribute_contributions "
+            "inner join warehouse.scores.current_scores "
+            "using (subject_id, as_of_date, score_version) "
+            "where not is_scoreable and contribution_points <> 0 order by all limit 1"
+        ).fetchone()
+    assert row is not None
+    found, item = show_evidence(strict, *row)
+    assert item is None and any(table.rows for table in found.tables)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
