@@ -98,11 +98,15 @@ reason_losses as (
         ranked.attribute_name,
         case
             when ranked.attribute_name is not null
-                then concat({{ attribute_now('names', 'ranked', value, 'en') }}, '.')
+                then concat(
+                    {{ attribute_now('names', 'ranked', value, 'en') }}, '.'
+                )
         end as detail_en,
         case
             when ranked.attribute_name is not null
-                then concat({{ attribute_now('names', 'ranked', value, 'zh') }}, '。')
+                then concat(
+                    {{ attribute_now('names', 'ranked', value, 'zh') }}, '。'
+                )
         end as detail_zh,
         ranked.cap_rows > 0 as is_of_cap,
         cast(ranked.reason_points_lost as decimal(18, 6)) as points_lost
