@@ -2,7 +2,8 @@
 
 Seed `attribute_evidence` says which tables and whose rows; the clocks and windows are those of the
 models. Rows are read from the raw tables themselves, each with its key and the batch that brought
-it. Other people are in them as far as they act on the subject: they are numbered, not named.
+it. Other people are in them as far as they act on the subject: they are numbered, not named, and
+so are the keys of rows that they are in, which are made of who they are as often as not.
 """
 
 import re
@@ -43,11 +44,13 @@ _SHOP_OF_ORDER = """coalesce(raw.shop_id, (
     where orders.order_id = raw.order_id and orders.known_at < $as_of
 ))"""
 
+_SHOPS = """
+select shop_id from raw_marketplace.main.shops where subject_id = $subject and known_at < $as_of
+"""
+
 _ROWS = """
 with
-shops as (
-    select shop_id from raw_marketplace.main.shops where subject_id = $subject and known_at < $as_of
-),
+shops as ({shops}),
 seen as (
     select raw.*, row_number() over (order by raw.{event_at}, raw.{key}) as age_rank
     from {relation} as raw
@@ -83,7 +86,8 @@ class EvidenceTable:
 class Evidence:
     """What an attribute's value of a subject as of a date was made from.
 
-    counts_others: rows of the people named in these count too, and are not shown.
+    counts_others: rows of the people named in these count too, and are not shown. own_shops: keys
+    of the subject's shops.
     """
 
     attribute_name: str
@@ -93,14 +97,15 @@ class Evidence:
     as_of: date
     tables: tuple[EvidenceTable, ...]
     counts_others: bool
+    own_shops: frozenset[str]
 
     def shown(self) -> Iterator[tuple[EvidenceTable, list[dict[str, str]]]]:
         """Each table with its rows as text, key and batch first, without columns that hold nothing.
 
         Other people and firms are numbered, the same one alike in all tables; tokens of theirs are
-        left out.
+        left out. So are keys numbered, of rows that involve them and of their shops: `order 1`.
         """
-        numbers: dict[str, int] = {}
+        numbers: dict[str, dict[str, int]] = {}
         for table in self.tables:
             rows = [self._shown(table, row, numbers) for row in table.rows]
             filled = [name for name in table.columns if any(row.get(name) for row in rows)]
@@ -109,12 +114,22 @@ class Evidence:
             yield table, [{name: row.get(name, "") for name in names} for row in rows]
 
     def _shown(
-        self, table: EvidenceTable, row: tuple[Any, ...], numbers: dict[str, int]
+        self, table: EvidenceTable, row: tuple[Any, ...], numbers: dict[str, dict[str, int]]
     ) -> dict[str, str]:
         by_name = {column.name: column for column in table.table.columns}
         cells = dict(zip(table.columns, row, strict=True))
         is_others = cells.get("subject_id", self.subject_id) != self.subject_id
+        involves_others = any(
+            value not in (None, self.subject_id)
+            for name, value in cells.items()
+            if _names_somebody(name, by_name.get(name))
+        )
         shown = {}
+
+        def stand_in(kind: str, value: object) -> str:
+            known = numbers.setdefault(kind, {})
+            return f"{kind} {known.setdefault(str(value), len(known) + 1)}"
+
         for name, value in cells.items():
             column = by_name.get(name)
             if value is None or (is_others and column is not None and column.identifier):
@@ -123,7 +138,11 @@ class Evidence:
                 if value == self.subject_id:
                     shown[name] = "self" if name != "subject_id" else ""
                 else:
-                    shown[name] = f"other {numbers.setdefault(str(value), len(numbers) + 1)}"
+                    shown[name] = stand_in("other", value)
+            elif name == "shop_id" and value in self.own_shops:
+                shown[name] = _text(value)
+            elif name == "shop_id" or (involves_others and column and name.endswith("_id")):
+                shown[name] = stand_in(name.removesuffix("_id").replace("_", " "), value)
             else:
                 shown[name] = _text(value)
         return shown
@@ -164,7 +183,11 @@ def evidence(
     if reported.rows or not tables:
         tables.append(reported)
     counts_others = any(row[-1] for row in listed)
-    return Evidence(attribute, description, months, subject, as_of, tuple(tables), counts_others)
+    shops = connection.execute(_SHOPS, {"subject": subject, "as_of": as_of}).fetchall()
+    own_shops = frozenset(shop for (shop,) in shops)
+    return Evidence(
+        attribute, description, months, subject, as_of, tuple(tables), counts_others, own_shops
+    )
 
 
 def _rows(
@@ -215,6 +238,7 @@ def _select(
     parameters: dict[str, object],
 ) -> EvidenceTable:
     sql = _ROWS.format(
+        shops=_SHOPS,
         relation=f"{quote(alias(table.domain))}.main.{quote(table.name)}",
         event_at=quote(table.event_at),
         key=quote(table.key.name),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import duckdb
@@ -21,6 +21,24 @@ from sesame.home import DOMAINS, Home
 # The items of a score that are no attributes, in the order in which they are taken; the attributes
 # come after the first.
 STEPS = ("base", "reliability_cap", "clipping", "rounding")
+
+# What a value's unit adds to it. Amounts are in the reference currency of seeds/currencies.csv.
+_SIGNS = {"ratio": "%", "amount": " CNY"}
+_MONTHS = {"en": " ({}m)", "zh": "（{}个月）"}
+_BINS = {
+    "en": {
+        "under": "under {1}",
+        "between": "{0} to under {1}",
+        "over": "{0} and over",
+        "missing": "missing",
+    },
+    "zh": {
+        "under": "不足{1}",
+        "between": "{0}至不足{1}",
+        "over": "{0}及以上",
+        "missing": "缺失",
+    },
+}
 
 _SHOWN = 12  # of the dates that there are, the latest
 
@@ -52,19 +70,35 @@ order by factors.global_weight_ratio desc, factors.factor
 _ITEMS = """
 select
     contributions.attribute_name, contributions.factor, names.name_en, names.name_zh,
-    attributes.window_months, contributions.value_state, contributions.value,
+    attributes.window_months, attributes.unit, contributions.value_state, contributions.value,
     contributions.category, contributions.bin_label, contributions.contribution_points,
-    contributions.points_lost
-from warehouse.intermediate.int_attribute_contributions as contributions
+    contributions.points_lost, bins.lower_bound, bins.upper_bound
+from (
+    from warehouse.intermediate.int_attribute_contributions where {score}
+) as contributions
 inner join warehouse.seeds.attributes as attributes using (attribute_name)
 inner join warehouse.seeds.attribute_names as names using (attribute_name)
-where {score}
+left join warehouse.intermediate.int_card_bins as bins
+    on contributions.score_version = bins.score_version
+    and contributions.attribute_name = bins.attribute_name
+    and bins.value_state = 'observed'
+    and contributions.value is not null
+    and (bins.lower_bound is null or contributions.value >= bins.lower_bound)
+    and (bins.upper_bound is null or contributions.value < bins.upper_bound)
 order by abs(contributions.contribution_points) desc, contributions.attribute_name
 """
 
 _STEPS = """
 select base_points, cap_points, clipping_points, rounding_points
 from warehouse.intermediate.int_score_steps where {score}
+"""
+
+# The end of the scale is no cap of anybody's.
+_CAP = """
+select profiles.score_cap
+from (from warehouse.intermediate.int_subject_profiles where {score}) as profiles
+inner join warehouse.seeds.scales as scales using (score_version)
+where profiles.score_cap < scales.maximum_score
 """
 
 # As mart `reasons` has them, for whichever version is asked for.
@@ -75,7 +109,7 @@ select
 from warehouse.intermediate.int_reason_losses as losses
 inner join warehouse.seeds.reason_sentences as sentences using (reason_code)
 where {score}
-order by losses.points_lost desc, losses.reason_code
+order by losses.is_of_cap desc, losses.points_lost desc, losses.reason_code
 limit (select maximum_reasons from warehouse.seeds.scales where score_version = $version)
 """
 
@@ -137,14 +171,14 @@ class Factor:
 class Item:
     """What an attribute gives: `points`, exact; `lost`, points below its best bin.
 
-    value: as a person reads it. names: by language, with the months it looks back.
+    value: as a person reads it. names and bins: by language, names with the months it looks back.
     """
 
     name: str
     factor: str
     names: Mapping[str, str]
     value: str
-    bin_label: str
+    bins: Mapping[str, str]
     points: Decimal
     lost: Decimal
 
@@ -173,7 +207,8 @@ class Improvement:
 class Explanation:
     """All about one score.
 
-    steps: by name of STEPS; empty without a score. items: attributes that give or cost points.
+    cap: the most that the reliability allows; None where it allows the whole scale. steps: by name
+    of STEPS; empty without a score. items: attributes that give or cost points.
     neutral: how many have a say and give nothing. withheld: domains without consent, and floor the
     reliability that a score needs, of who has no score.
     """
@@ -189,6 +224,7 @@ class Explanation:
     bands: Mapping[str, str]
     score: int | None
     reliability: Decimal
+    cap: int | None
     not_scoreable_reason: str | None
     factors: Sequence[Factor]
     steps: Mapping[str, Decimal]
@@ -330,6 +366,7 @@ def _explain(
         bands=_languages(score, "band"),
         score=score["score"],
         reliability=score["reliability_ratio"],
+        cap=next((row["score_cap"] for row in _rows(connection, _CAP, key)), None),
         not_scoreable_reason=score["not_scoreable_reason"],
         factors=_factors(
             connection,
@@ -379,11 +416,12 @@ def _items(connection: duckdb.DuckDBPyConnection, key: Mapping[str, object]) -> 
             name=row["attribute_name"],
             factor=row["factor"],
             names={
-                language: name + (f" ({row['window_months']}m)" if row["window_months"] else "")
+                language: name
+                + (_MONTHS[language].format(row["window_months"]) if row["window_months"] else "")
                 for language, name in _languages(row, "name").items()
             },
-            value=row["category"] or _number(row["value"]),
-            bin_label=row["bin_label"],
+            value=row["category"] or _value(row["value"], row["unit"]),
+            bins={language: _bin(row, language) for language in _MONTHS},
             points=row["contribution_points"],
             lost=row["points_lost"],
         )
@@ -391,11 +429,37 @@ def _items(connection: duckdb.DuckDBPyConnection, key: Mapping[str, object]) -> 
     ]
 
 
-def _number(value: Decimal | None) -> str:
-    """At most three decimals, as macro number_text does it; a dash for what is missing."""
+def _value(value: Decimal | None, unit: str) -> str:
+    """With its unit, as macro value_text does it; a dash for what is missing."""
     if value is None:
         return "–"
-    text = f"{value:.3f}".rstrip("0").rstrip(".")
+    digits = Decimal("0.01") if unit in _SIGNS else Decimal("0.001")
+    return _exact(_scaled(value, unit).quantize(digits, ROUND_HALF_UP)) + _SIGNS.get(unit, "")
+
+
+def _bin(row: Mapping[str, Any], language: str) -> str:
+    """The card's label where it says the same; shares as percent; in Chinese by its edges."""
+    words = _BINS[language]
+    if row["value_state"] == "missing":
+        return words["missing"]
+    low, high = row["lower_bound"], row["upper_bound"]
+    if (low, high) == (None, None) or (language == "en" and row["unit"] != "ratio"):
+        return str(row["bin_label"])
+    sign = "%" if row["unit"] == "ratio" else ""
+    edges = [
+        "" if edge is None else _exact(_scaled(edge, row["unit"])) + sign for edge in (low, high)
+    ]
+    kind = "under" if low is None else "over" if high is None else "between"
+    return words[kind].format(*edges)
+
+
+def _scaled(value: Decimal, unit: str) -> Decimal:
+    return value * 100 if unit == "ratio" else value
+
+
+def _exact(value: Decimal) -> str:
+    text = f"{value:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text
 
 

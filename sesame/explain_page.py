@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sesame.errors import SesameError
 from sesame.explain import Explanation, Item
-from sesame.explain_text import WORDS, Bar, heading, profile, ratio, why_no_improvements
+from sesame.explain_text import WORDS, Bar, heading, profile, ratio, why_no_improvements, withheld
 from sesame.home import Home
 
 _TITLES = {"en": "Why this score", "zh": "得分说明"}
@@ -115,7 +115,7 @@ def _head(found: Explanation, language: str) -> str:
             f"<p>{reliability}, {words['needed']} {found.floor:.2f}</p>"
         )
         if found.withheld:
-            text += f"<p>{words['withheld']}: {escape(', '.join(found.withheld))}</p>"
+            text += f"<p>{escape(withheld(found, language))}</p>"
         return text
     return (
         f'{text}<p><span class="score">{found.score}</span> '
@@ -186,7 +186,7 @@ def _bars(found: Explanation, language: str) -> Iterator[tuple[Bar | None, str]]
             yield None, words[factor.name]
         for item in items:
             bar = Bar(item.names[language], item.points, running, running + item.points, False)
-            yield bar, f"{item.value} ({item.bin_label})"
+            yield bar, f"{item.value} ({item.bins[language]})"
             running = bar.end
     for name, points in found.steps.items():
         if name != "base" and points:
@@ -250,7 +250,7 @@ def _contributions(found: Explanation, language: str) -> str:
     def row(item: Item) -> str:
         return (
             f'<tr><td>{escape(item.names[language])}</td><td class="number">{escape(item.value)}'
-            f"</td><td>{escape(item.bin_label)}</td>{_points(item.points)}</tr>"
+            f"</td><td>{escape(item.bins[language])}</td>{_points(item.points)}</tr>"
         )
 
     groups = ""

@@ -59,6 +59,20 @@ WORDS: dict[str, dict[str, str]] = {
         "missing": "missing",
         "structurally_absent": "no product",
         "not_consented": "no consent",
+        "established": "established",
+        "history_and_capacity": "history and capacity",
+        "history_and_behaviour": "history and behaviour",
+        "history_only": "history only",
+        "no_history": "no history",
+        "capacity_only": "capacity only",
+        "behaviour_only": "behaviour only",
+        "thin": "thin",
+        "identity": "identity",
+        "marketplace": "marketplace",
+        "payments": "payments",
+        "public_records": "public records",
+        "social": "social",
+        "partners": "partners",
     },
     "zh": {
         "consumer": "个人",
@@ -106,6 +120,20 @@ WORDS: dict[str, dict[str, str]] = {
         "missing": "缺失",
         "structurally_absent": "无此产品",
         "not_consented": "未授权",
+        "established": "信用、行为与履约信息齐全",
+        "history_and_capacity": "有信用与履约信息，行为信息较少",
+        "history_and_behaviour": "有信用与行为信息，履约信息较少",
+        "history_only": "以信用信息为主",
+        "no_history": "有行为与履约信息，信用信息较少",
+        "capacity_only": "以履约信息为主",
+        "behaviour_only": "以行为信息为主",
+        "thin": "各类信息均较少",
+        "identity": "身份信息",
+        "marketplace": "平台交易",
+        "payments": "支付与信贷",
+        "public_records": "公共记录",
+        "social": "社交关系",
+        "partners": "合作机构",
     },
 }
 
@@ -152,8 +180,18 @@ def heading(found: Explanation, language: str) -> str:
 def profile(found: Explanation, language: str) -> str:
     """The profile, in English with what it means."""
     words = WORDS[language]
+    if not found.profile:
+        return words["no_profile"]
+    # a version may have profiles of its own
+    name = words.get(found.profile, found.profile)
     meaning = f": {found.profile_description}" if language == "en" else ""
-    return f"{words['profile']} {found.profile}{meaning}" if found.profile else words["no_profile"]
+    return f"{words['profile']} {name}{meaning}"
+
+
+def withheld(found: Explanation, language: str) -> str:
+    """Domains without consent."""
+    words = WORDS[language]
+    return f"{words['withheld']}: {', '.join(words[domain] for domain in found.withheld)}"
 
 
 def ratio(value: Decimal | None) -> str:
@@ -163,8 +201,8 @@ def ratio(value: Decimal | None) -> str:
 
 def why_no_improvements(found: Explanation, language: str) -> str:
     """What to say where nothing would help."""
-    is_capped = bool(found.steps.get("reliability_cap"))
-    return WORDS[language]["capped" if is_capped else "no improvements"]
+    # one that rounding brought up to the cap stands there too, though it took nothing away
+    return WORDS[language]["capped" if found.score == found.cap else "no improvements"]
 
 
 def lines(found: Explanation, language: str = "en") -> Iterator[str]:
@@ -204,7 +242,7 @@ def _not_scoreable(found: Explanation, language: str, reliability: str) -> Itera
         f"{reliability}, {words['needed']} {found.floor:.2f}"
     )
     if found.withheld:
-        yield f"  {words['withheld']}: {', '.join(found.withheld)}"
+        yield f"  {withheld(found, language)}"
     states = ("observed", "missing", "structurally_absent", "not_consented")
     yield ""
     yield (
@@ -252,9 +290,9 @@ def _contributions(found: Explanation, language: str) -> Iterator[str]:
     yield ""
     yield (
         _pad(words["contributions"], 48)
-        + _pad(words["value"], 14, right=True)
+        + _pad(words["value"], 16, right=True)
         + _pad(f"  {words['bin']}", 24)
-        + _pad(words["points"], 14, right=True)
+        + _pad(words["points"], 12, right=True)
     )
     yield _line(words["base"], found.steps["base"])
     for factor in found.factors:
@@ -270,15 +308,15 @@ def _contributions(found: Explanation, language: str) -> Iterator[str]:
 
 
 def _line(label: str, points: Decimal) -> str:
-    return _pad(f"  {label}", WIDTH - 14) + f"{points:>14.6f}"
+    return _pad(f"  {label}", WIDTH - 12) + f"{points:>12.6f}"
 
 
 def _item(item: Item, language: str) -> str:
     return (
         _pad(f"    {item.names[language]}", 48)
-        + _pad(item.value, 14, right=True)
-        + _pad(f"  {item.bin_label}", 24)
-        + f"{item.points:>+14.6f}"
+        + _pad(item.value, 16, right=True)
+        + _pad(f"  {item.bins[language]}", 24)
+        + f"{item.points:>+12.6f}"
     )
 
 
@@ -290,7 +328,7 @@ def evidence_lines(found: Evidence, item: Item | None) -> Iterator[str]:
         yield f"from {window} before: no say in the score, without a value or a weight on the card"
     else:
         yield (
-            f"from {window} before: {item.value}, bin {item.bin_label!r}, {item.points:+f} points"
+            f"from {window} before: {item.value}, bin {item.bins['en']!r}, {item.points:+f} points"
         )
     for table, rows in found.shown():
         yield from ("", _title(table, len(rows)))

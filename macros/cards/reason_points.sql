@@ -1,6 +1,8 @@
 {# A relation with a row per row of `profiles` of this kind and of the first `maximum_reasons` reasons
-   that may cost points, those that cost most first, ties by code: points over all attributes of
-   the reason, whichever factor they are of, and what the cap of a thin file takes away; 0 or below.
+   that may cost points: points over all attributes of the reason, whichever factor they are of, and
+   what the cap of a thin file takes away; 0 or below. First (`place` 0) is that of the cap where it
+   takes anything, for mending another may change nothing then; next those that cost most, ties by
+   code.
    What values cost that are not known is a reason of its own, whatever they would have been of.
    `profiles`: int_subject_profiles with cap_points and maximum_reasons. card: the champion's.
    `stored`: int_champion_contributions. #}
@@ -35,6 +37,9 @@
             {%- do terms.append(loss.points) -%}
         {%- endfor -%}
         {%- do items.append({
+            'place': 'case when profiles.cap_points < 0
+                and profiles.cap_reason_code = ' ~ text_literal(code)
+                ~ ' then 0 else 1 end',
             'points': exact_sum(terms, 18, 6),
             'reason_code': text_literal(code),
         }) -%}
@@ -56,6 +61,7 @@
         )
     {%- endset -%}
     {%- do items.append({
+        'place': 'case when ' ~ others ~ ' < 0 then 0 else 1 end',
         'points': others,
         'reason_code': 'profiles.cap_reason_code',
     }) -%}

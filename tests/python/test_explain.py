@@ -8,6 +8,7 @@ import csv
 import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -30,9 +31,17 @@ from sesame.cli import main
 from sesame.contract import contract
 from sesame.errors import SesameError
 from sesame.evidence import REPORTED, Evidence, evidence
-from sesame.explain import Explanation, explain, show_evidence
+from sesame.explain import Explanation, _bin, _value, explain, show_evidence
 from sesame.explain_page import page, write
-from sesame.explain_text import LANGUAGES, WIDTH, WORDS, _width, lines, waterfall
+from sesame.explain_text import (
+    LANGUAGES,
+    WIDTH,
+    WORDS,
+    _width,
+    lines,
+    waterfall,
+    why_no_improvements,
+)
 from sesame.home import DOMAINS, PROJECT, Home
 from sesame.naive import GROUPS, AsOf, attributes
 from sesame.naive.catalogue import COMBINED, FIRM, OTHER_NAMES
@@ -41,6 +50,8 @@ from sesame.versions import TABLES
 Ran = tuple[Home, subprocess.CompletedProcess[str], float]
 Rows = list[tuple[Any, ...]]
 
+# `order 1`: what stands for a key that may tell who somebody is.
+STAND_IN = r"[a-z ]+ \d+"
 SAMPLE = 10  # subjects of a kind whose every attribute is made again from its evidence
 
 
@@ -221,7 +232,7 @@ def test_a_reason_names_the_value_that_cost_most(explained: list[Explanation]) -
 
 def test_what_is_not_known_is_told_as_no_fact(strict: Home) -> None:
     """Mart and explanation agree on it, and the detail names what is not known."""
-    with engine.connect(strict, read=["warehouse"]) as connection:
+    with engine.connect(strict, read=[*DOMAINS, "warehouse"]) as connection:
         told = dict(
             connection.execute(
                 "select subject_id, points_lost from warehouse.scores.reasons "
@@ -353,12 +364,18 @@ def test_who_is_held_by_the_cap_is_told_that_no_better_value_helps(strict: Home)
         found = explain(strict, subject)
         assert found.score == 640
         assert found.steps["reliability_cap"] < 0
-        assert (
-            found.reasons[0].code == "THIN_FILE"
-            or found.reasons[0].lost > -found.steps["reliability_cap"]
-        )
+        assert found.reasons[0].code == "THIN_FILE"
         assert found.improvements == []
         assert any(WORDS["en"]["capped"] in line for line in lines(found))
+
+
+def test_who_stands_at_the_cap_by_rounding_is_told_so_too(explained: list[Explanation]) -> None:
+    """A raw score of 679.7 under a cap of 680: it takes nothing away, and holds all the same."""
+    found = replace(explained[0], score=680, cap=680, improvements=[])
+    assert not found.steps["reliability_cap"]
+    assert why_no_improvements(found, "en") == WORDS["en"]["capped"]
+    for other in (replace(found, cap=740), replace(found, score=950, cap=None)):
+        assert why_no_improvements(other, "en") == WORDS["en"]["no improvements"]
 
 
 def test_every_attribute_has_a_name_in_both_languages() -> None:
@@ -386,6 +403,61 @@ def test_a_reason_says_nothing_that_its_attribute_does_not_measure() -> None:
     }
     for row in rows:
         assert of.get(row["reason_code"], "") in row["description"], row
+
+
+def test_a_word_that_a_provider_chose_shares_its_reason_with_no_value() -> None:
+    """A category has no order: that it costs points does not make a balance low, or a burden."""
+    rows = seed_rows("attributes")
+    categories = {row["reason_code"] for row in rows if row["unit"] == "category"}
+    assert not categories & {row["reason_code"] for row in rows if row["unit"] != "category"}
+    codes = {row["attribute_name"]: row["reason_code"] for row in rows}
+    assert codes["firm_penalty_count"] == "PENALTIES"
+    # the amounts that one is told to change are those that are one's own to keep, and no payment of
+    # a bill, of which those have none to make more of who pay it whole
+    amounts = {row["attribute_name"] for row in rows if row["unit"] == "amount"}
+    assert {
+        row["attribute_name"]
+        for row in rows
+        if row["attribute_name"] in amounts
+        and row["is_actionable"] == "true"
+        and row["direction"] != "none"
+    } == {
+        f"{firm}{name}"
+        for firm in ("", "firm_")
+        for name in ("balance_mean_6m", "balance_minimum_6m", "balance_change_6m")
+    } - {"firm_balance_change_6m"}
+
+
+def test_a_reason_is_true_at_any_distance_from_the_best_bin() -> None:
+    """Where it states a fact and compares nothing, whatever costs points must imply the fact.
+
+    That is a share of less than all, or one or more of what counts against the subject.
+    """
+    absolute = {
+        row["reason_code"]
+        for row in seed_rows("reason_sentences")
+        if not re.search("than (what gives most points|the best)", row["sentence_en"])
+    }
+    for row in seed_rows("reason_sentences"):
+        assert bool(re.search("最佳", row["sentence_zh"])) == (row["reason_code"] not in absolute)
+    attributes_ = {row["attribute_name"]: row for row in seed_rows("attributes")}
+    bins = [row for row in seed_rows("bins") if row["value_state"] == "observed"]
+    best: dict[tuple[str, str], Decimal] = {}
+    for row in bins:
+        key = (row["score_version"], row["attribute_name"])
+        best[key] = max(best.get(key, Decimal(row["points"])), Decimal(row["points"]))
+    checked = set()
+    for row in bins:
+        about = attributes_[row["attribute_name"]]
+        costs = Decimal(row["points"]) < best[row["score_version"], row["attribute_name"]]
+        if about["reason_code"] in absolute and costs:
+            checked.add(about["attribute_name"])
+            if about["direction"] == "higher_is_better":
+                assert about["unit"] == "ratio" and Decimal(row["upper_bound"]) <= 1, row
+            else:
+                assert about["direction"] == "lower_is_better", row
+                assert row["lower_bound"] and Decimal(row["lower_bound"]) > 0, row
+    assert len(checked) > 10
 
 
 # --- the rows behind it -------------------------------------------------------------------------
@@ -602,7 +674,7 @@ def test_card_statements_paid_on_time_counted_by_hand(
     ]
     assert sum(days == 0 for days in late) / len(late) == pytest.approx(float(row[1]), abs=1e-9)
     assert item is not None
-    assert float(item.value) == pytest.approx(float(row[1]), abs=1e-3)
+    assert float(item.value.removesuffix("%")) / 100 == pytest.approx(float(row[1]), abs=1e-4)
 
 
 def test_a_ready_made_value_is_shown_as_its_partner_reported_it(
@@ -678,6 +750,8 @@ def test_a_row_shown_is_found_by_its_key_and_batch(
                 key = table.table.key.name
                 for row in shown:
                     domain, name = table.table.domain, table.table.name
+                    if re.fullmatch(STAND_IN, row[key]):
+                        continue  # somebody else is in it
                     hit = warehouse.execute(
                         f"select count(*) from raw_{domain}.main.{name} "
                         f"where {key} = ? and _batch_id = ?",
@@ -715,9 +789,8 @@ def test_other_people_are_numbered_and_not_named(
             others: dict[str, str] = {}
             for table, shown in rows.shown():
                 secret = columns[table.table.domain, table.table.name]
-                stored = {row[table.columns.index(table.table.key.name)]: row for row in table.rows}
-                for row in shown:
-                    whole = dict(zip(table.columns, stored[row[table.table.key.name]], strict=True))
+                for row, stored in zip(shown, table.rows, strict=True):
+                    whole = dict(zip(table.columns, stored, strict=True))
                     for column in secret & set(row):
                         other = whole[column]
                         if other is None or other == subject:
@@ -730,6 +803,47 @@ def test_other_people_are_numbered_and_not_named(
                         assert not row.get("delivery_address_token")
             assert len(set(others.values())) == len(others)
     assert numbered > 50
+
+
+@pytest.mark.parametrize("kind", ["consumer", "business"])
+def test_no_cell_tells_who_somebody_else_is(
+    kind: str, warehouse: duckdb.DuckDBPyConnection, official: date
+) -> None:
+    """Keys here are made of their subject's number, as `fr94.98` of a friendship: none is shown."""
+    shop_of = dict(
+        warehouse.execute("select shop_id, subject_id from raw_marketplace.main.shops").fetchall()
+    )
+    stood_in = cells = 0
+    for subject in subjects(warehouse, f"subject_kind = '{kind}'", 3):
+        for attribute in (row for row in seed_rows("attributes") if row["subject_kind"] == kind):
+            found = evidence(warehouse, attribute["attribute_name"], subject, kind, official)
+            own = found.own_shops
+            for table, shown in found.shown():
+                text = {column.name for column in table.table.columns if "char" in column.data_type}
+                named = {
+                    column.name
+                    for column in table.table.columns
+                    if column.is_subject or column.name in ("counterparty_id", "shop_id")
+                }
+                for row, stored in zip(shown, table.rows, strict=True):
+                    whole = dict(zip(table.columns, stored, strict=True))
+                    others = {str(whole[name]) for name in named if whole[name]} - {subject, *own}
+                    others |= {shop_of[other] for other in others if other in shop_of}
+                    numbers = {number for other in others for number in _numbers(other)}
+                    numbers -= _numbers(subject)
+                    for name in text & set(row):
+                        cell = row[name]
+                        if re.fullmatch(STAND_IN, cell):
+                            stood_in += 1
+                            continue
+                        assert not any(other in cell for other in others), (name, cell)
+                        assert not _numbers(cell) & numbers, (name, cell, others)
+                        cells += 1
+    assert stood_in > 100 and cells > 1000
+
+
+def _numbers(text: str) -> set[int]:
+    return {int(digits) for digits in re.findall(r"\d+", text)}
 
 
 # --- the shapes it comes in ---------------------------------------------------------------------
@@ -747,6 +861,44 @@ def test_a_terminal_of_100_columns_is_wide_enough(
 def test_both_languages_have_every_word() -> None:
     assert set(WORDS["en"]) == set(WORDS["zh"])
     assert all(all(words.values()) for words in WORDS.values())
+
+
+def test_in_chinese_nothing_is_left_in_english(strict: Home, explained: list[Explanation]) -> None:
+    """But names of subjects and versions, the currency, and the words of providers."""
+    profiles = {row["profile"] for row in seed_rows("profiles")}
+    domains = {row["domain"] for row in seed_rows("attributes")}
+    assert profiles | domains <= set(WORDS["zh"])
+    labels = {row["bin_label"] for row in seed_rows("bins") if not row["lower_bound"]}
+    words = {word for label in labels for word in re.findall("[a-z]+", label)}
+    with engine.connect(strict, read=["warehouse"]) as connection:
+        others = [
+            explain(strict, subject)
+            for condition in ("not is_scoreable", "is_scoreable")
+            for subject in subjects(connection, condition, 4)
+        ]
+    for found in [*explained, *others]:
+        text = "\n".join(list(lines(found, "zh"))[1:])
+        categories = {word for item in found.items for word in re.findall("[a-z]+", item.value)}
+        left = set(re.findall("[A-Za-z]+", text)) - {"CNY"} - categories
+        assert left <= words - {"under", "over", "missing", "to", "and"}, left
+        assert not any(re.search("[a-zA-Z]", item.names["zh"]) for item in found.items)
+
+
+def test_values_carry_their_unit_and_edges_are_exact(strict: Home) -> None:
+    rates = {row["currency"]: row for row in seed_rows("currencies")}
+    assert Decimal(rates["CNY"]["reference_units"]) == 1
+    assert _value(Decimal("0.888888"), "ratio") == "88.89%"
+    assert _value(Decimal("-0.00001"), "ratio") == "0%"
+    assert _value(Decimal("1234.5678"), "amount") == "1234.57 CNY"
+    assert _value(Decimal(12), "months") == "12"
+    assert _value(None, "ratio") == "–"
+    row = {"value_state": "observed", "unit": "ratio", "bin_label": "0.3425 to under 0.950568"}
+    row |= {"lower_bound": Decimal("0.3425"), "upper_bound": Decimal("0.950568")}
+    assert _bin(row, "en") == "34.25% to under 95.0568%"
+    assert _bin(row, "zh") == "34.25%至不足95.0568%"
+    assert _bin(row | {"upper_bound": None}, "zh") == "34.25%及以上"
+    assert _bin(row | {"unit": "days", "lower_bound": None}, "zh") == "不足0.950568"
+    assert _bin(row | {"value_state": "missing"}, "zh") == "缺失"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -772,10 +924,8 @@ def test_the_page_holds_the_same_figures(language: str, explained: list[Explanat
 
 
 def test_what_a_value_says_cannot_become_markup(explained: list[Explanation]) -> None:
-    from dataclasses import replace
-
     found = explained[0]
-    evil = replace(found.items[0], value="<script>alert(1)</script>", bin_label='"><b>')
+    evil = replace(found.items[0], value="<script>alert(1)</script>", bins={"en": '"><b>'})
     text = page(replace(found, items=[evil], subject_id="<i>&"), "en")
     ElementTree.fromstring(text.removeprefix("<!doctype html>"))
     assert "<script" not in text and "<i>" not in text
@@ -828,6 +978,21 @@ def test_who_has_no_score_is_told_why_and_what_is_missing(strict: Home) -> None:
         assert of_card > sum(factor.states.get("observed", 0) for factor in found.factors)
         ElementTree.fromstring(page(found).removeprefix("<!doctype html>"))
         assert max(map(_width, text.splitlines())) <= WIDTH
+
+
+def test_the_evidence_of_who_has_no_score_gives_no_points(strict: Home) -> None:
+    """The views have points for whoever has a profile: without a score, points of nothing."""
+    with engine.connect(strict, read=[*DOMAINS, "warehouse"]) as connection:
+        row = connection.execute(
+            "select subject_id, attribute_name "
+            "from warehouse.intermediate.int_attribute_contributions "
+            "inner join warehouse.scores.current_scores "
+            "using (subject_id, as_of_date, score_version) "
+            "where not is_scoreable and contribution_points <> 0 order by all limit 1"
+        ).fetchone()
+    assert row is not None
+    found, item = show_evidence(strict, *row)
+    assert item is None and any(table.rows for table in found.tables)
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,9 @@ ranked as (
         sum(points_lost) over (
             partition by subject_id, as_of_date, score_version, reason_code
         ) as reason_points_lost,
+        max(case when attribute_name is null then 1 else 0 end) over (
+            partition by subject_id, as_of_date, score_version, reason_code
+        ) as cap_rows,
         row_number() over (
             partition by subject_id, as_of_date, score_version, reason_code
             order by points_lost desc, attribute_name asc
@@ -95,12 +98,17 @@ reason_losses as (
         ranked.attribute_name,
         case
             when ranked.attribute_name is not null
-                then concat({{ attribute_now('names', 'ranked', value, 'en') }}, '.')
+                then concat(
+                    {{ attribute_now('names', 'ranked', value, 'en') }}, '.'
+                )
         end as detail_en,
         case
             when ranked.attribute_name is not null
-                then concat({{ attribute_now('names', 'ranked', value, 'zh') }}, '。')
+                then concat(
+                    {{ attribute_now('names', 'ranked', value, 'zh') }}, '。'
+                )
         end as detail_zh,
+        ranked.cap_rows > 0 as is_of_cap,
         cast(ranked.reason_points_lost as decimal(18, 6)) as points_lost
     from ranked
     left join names on ranked.attribute_name = names.attribute_name

@@ -46,7 +46,8 @@ scored as (
 ),
 
 -- One row per reason: what its attributes cost is added up column by column,
--- and the costliest are chosen within the row.
+-- and the costliest are chosen within the row. Where the cap takes points away,
+-- its reason comes first: less of another loss may only leave more to take.
 costliest as (
     {{ reason_points(card, 'consumer', 'scored', 'champion_contributions') }}
     union all
@@ -62,7 +63,7 @@ ranked as (
         cast(-points as decimal(18, 6)) as points_lost,
         row_number() over (
             partition by subject_id, as_of_date, score_version
-            order by points, reason_code
+            order by place, points, reason_code
         ) as reason_rank
     from costliest
     where points < 0
