@@ -38,7 +38,7 @@ select
     ) as as_of_date,
     (
         select coalesce(list(distinct score_version order by score_version), [])
-        from warehouse.scores.scores
+        from serving.scores.scores
     ) as score_versions,
     $audit_id as audit_id
 """
@@ -49,7 +49,8 @@ comment on column serving.main.serving_info.generation is 'Name of this generati
 comment on column serving.main.serving_info.published_at is 'When it was published (UTC).';
 comment on column serving.main.serving_info.as_of_date is
 'Date of the latest official scores: they use what was known before it. Null in an empty copy.';
-comment on column serving.main.serving_info.score_versions is 'Versions of the scorecard in it.';
+comment on column serving.main.serving_info.score_versions is
+'The champion: the version whose scores are in it. Figures of monitoring are of challengers too.';
 comment on column serving.main.serving_info.audit_id is 'The audit that let it pass.';
 """
 
@@ -193,11 +194,9 @@ def _copy(home: Home, path: Path, generation: str, audit_id: str) -> dict[str, i
                 connection.execute("use serving")
                 connection.execute(definition)
                 connection.execute("use memory")
-            # Of who is measured for the standing of others only, readers see nothing.
-            scored = "semi join warehouse.scores.scores using (subject_id, as_of_date)"
             inserted = connection.execute(
                 f"insert into serving.{source} from warehouse.{source} "
-                + (scored if schema == "factors" else "")
+                + _shown(connection, schema, table)
             ).fetchone()
             rows[f"{schema}.{table}"] = int(inserted[0]) if inserted else 0
         for statement in _comments(connection):
@@ -217,6 +216,30 @@ def _copy(home: Home, path: Path, generation: str, audit_id: str) -> dict[str, i
     if path.with_name(path.name + ".wal").exists():
         raise SesameError(f"{path} was not checkpointed: its write-ahead log is still there")
     return rows
+
+
+def _shown(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> str:
+    """The join that leaves the rows which readers may see."""
+    if schema == "factors":  # nothing of who is measured for the standing of others only
+        return "semi join warehouse.scores.scores using (subject_id, as_of_date)"
+    columns = connection.execute(
+        """
+        select column_name
+        from duckdb_columns()
+        where
+            database_name = 'warehouse'
+            and schema_name = $schema
+            and table_name = $table
+        """,
+        {"schema": schema, "table": table},
+    ).fetchall()
+    if {("subject_id",), ("score_version",)} <= set(columns):
+        # What a challenger says of a person is on trial: nobody may decide by it.
+        return (
+            "semi join (from warehouse.intermediate.int_score_versions where is_champion) "
+            "using (score_version)"
+        )
+    return ""
 
 
 def _marts(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str | None]]:

@@ -6,6 +6,7 @@ Everything is derived from the contract; set-based, one pass over the files.
 import csv
 from dataclasses import dataclass
 from functools import cache
+from textwrap import shorten
 
 from sesame.contract import Column, Table
 from sesame.engine import literal, quote
@@ -157,7 +158,7 @@ def judged_sql(
             reason = (
                 "no attribute of the catalogue"
                 if column.is_attribute
-                else f"not one of {', '.join(accepted)}"
+                else f"not one of {shorten(', '.join(accepted), 100, placeholder=' …')}"
             )
             checks.append(problems.when(f"{value} not in ({values})", column.delivered_as, reason))
     checks.append(problems.when("_stated_known_at > now()::timestamp", "known_at", "in the future"))

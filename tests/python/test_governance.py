@@ -543,18 +543,44 @@ def test_what_is_banned_and_scored_all_the_same_fails_the_build(
     test = "banned_attributes_contribute_nothing"
     assert guard(test) == []
 
-    def scored(country: str) -> list[Any]:
-        return guard(
-            test,
-            "insert into intermediate.int_scored_subjects (subject_id, country, as_of_date) "
-            f"values ('a', '{country}', date '2024-02-01')",
-            "insert into scores.contributions "
-            "(subject_id, as_of_date, score_version, item, contribution_points) "
-            "values ('a', date '2024-02-01', 'v0', 'tie_age_mean_months', 1)",
+    measured = (
+        "insert into intermediate.int_measured_subjects (subject_id, country, as_of_date) "
+        "values ('a', {}, date '2024-02-01')"
+    )
+    scored = (
+        "insert into scores.contributions "
+        "(subject_id, as_of_date, score_version, item, contribution_points) "
+        "values ('a', date '2024-02-01', 'v0', 'tie_age_mean_months', 1)"
+    )
+    banned = (
+        "insert into intermediate.int_banned_attributes "
+        "(subject_id, as_of_date, score_version, attribute_name) "
+        "select 'a', date '2024-02-01', score_version, attribute_name "
+        "from intermediate.int_cards where banned_in is not null"
+    )
+    assert guard(test, measured.format("'CN'"), scored) == []
+    for country in ("'DE'", "'de'", "'DEU'", "'D1'", "''", "null"):
+        subject = measured.format(country)
+        assert guard(test, subject, banned) == [], country
+        found = [row[2:] for row in guard(test, subject, banned, scored)]
+        assert found == [("v0", "tie_age_mean_months")], country
+        # A challenger's contributions are not stored: it is asked whether it was told of the ban.
+        forgotten = (
+            "delete from intermediate.int_banned_attributes "
+            "where score_version = 'v1_stumps' and attribute_name = 'tie_age_mean_months'"
         )
+        found = [row[2:] for row in guard(test, subject, banned, forgotten)]
+        assert found == [("v1_stumps", "tie_age_mean_months")], country
 
-    assert scored("CN") == []
-    assert len(scored("DE")) == 1
+
+def test_none_or_two_champions_fail_the_build(guard: Callable[..., list[Any]]) -> None:
+    test = "score_versions_have_one_champion"
+    assert guard(test) == []
+    assert len(guard(test, "delete from intermediate.int_score_versions")) == 1
+    for champion in ("true", "false"):
+        change = f"update intermediate.int_score_versions set is_champion = {champion}"
+        assert len(guard(test, change)) == 1
+    assert len(guard(test, "delete from seeds.scales where score_version = 'v0'")) == 1
 
 
 def test_categories_that_few_share_fail_the_build(guard: Callable[..., list[Any]]) -> None:

@@ -130,6 +130,29 @@ def test_every_kind_of_bad_value_is_named_with_its_row_and_column(home: Home, fi
     assert quarantine(home) == expected
 
 
+def test_a_country_is_a_code_of_its_law_or_unknown(home: Home, files: Path) -> None:
+    """What a country bans is told by these codes: under another spelling no ban would hold."""
+    countries = {"d1": "DE", "d2": "", "d3": "NO", "d4": "de", "d5": "DEU", "d6": "UK", "d7": "EL"}
+    granted = [
+        consent(number, name, "identity", "grant", "2020-01-01", "2000-01-01")
+        for number, name in enumerate(countries)
+    ]
+    write(files, "consent/consent_events.csv", CONSENT + "".join(granted))
+    write(
+        files,
+        "identity/subjects.csv",
+        "subject_id,kind,country,registered_at\n"
+        + "".join(f"{name},consumer,{code},2021-01-01\n" for name, code in countries.items()),
+    )
+    land(home, files)
+    landed = "select subject_id, country from subjects where subject_id like 'd%' order by all"
+    assert rows(home, "identity", landed) == [("d1", "DE"), ("d2", None), ("d3", "NO")]
+    refused = quarantine(home, "identity")
+    assert [row[2] for row in refused] == ["country"] * 4
+    assert str(refused[0][3]).startswith("not one of AD, AE,")
+    assert len(str(refused[0][3])) < 120
+
+
 @pytest.mark.parametrize(
     ("value", "lands"), [("3", True), ("3.0", True), ("3.7", False), ("1e3", False), ("x", False)]
 )

@@ -22,7 +22,7 @@ def build(home: Home, score: int = 600) -> None:
     """Stand-in marts: every subject has the same score."""
     with engine.connect(home, write=["warehouse"]) as connection:
         connection.execute("use warehouse")
-        for schema in ("factors", "scores", "monitoring", "staging"):
+        for schema in ("factors", "scores", "monitoring", "staging", "intermediate"):
             connection.execute(f"create schema if not exists {schema}")
         connection.execute(
             """
@@ -42,14 +42,26 @@ def build(home: Home, score: int = 600) -> None:
                 ('measured for the standing of another only', date '2024-07-01'),
                 ('subject:0', date '2024-06-01')
             as measured (subject_id, as_of_date);
-            create or replace view scores.current_scores as from scores.scores where is_official;
+            create or replace table intermediate.int_score_versions as
+            from values ('v0', true), ('v1', false) as versions (score_version, is_champion);
+            create or replace view scores.factor_scores as
+            select subject_id, as_of_date, score_version, 'credit_history' as factor
+            from scores.scores;
+            create or replace table monitoring.score_outcomes as
+            from values ('o', 'v0', 'subject:0'), ('o', 'v1', 'subject:0')
+            as outcomes (outcome_id, score_version, subject_id);
+            create or replace table monitoring.score_performance as
+            from values ('v0', 0.7), ('v1', 0.8) as performance (score_version, auc_ratio);
+            create or replace view scores.current_scores as
+            from scores.scores where is_official and score_version = 'v0';
             create or replace table scores.scores__dbt_tmp as select 1 as left_by_a_killed_build;
             create or replace table staging.stg_orders as select 'raw' as never_published;
             """
         )
         connection.execute(
             "insert into scores.scores "
-            "select 'subject:' || range, date '2024-07-01', 'v0', true, ? from range(?)",
+            "select 'subject:' || range, date '2024-07-01', version, true, ? "
+            "from range(?), unnest(['v0', 'v1']) as versions (version)",
             [score, SUBJECTS],
         )
         connection.execute("use memory")
@@ -92,13 +104,19 @@ def test_a_generation_holds_the_marts_and_nothing_else(home: Home) -> None:
     report = publish(home)
     assert report.rows == {
         "factors.consumer_credit_history": 1,
+        "monitoring.score_outcomes": 1,
+        "monitoring.score_performance": 2,
         "scores.current_scores": SUBJECTS,
+        "scores.factor_scores": SUBJECTS,
         "scores.scores": SUBJECTS,
     }
     assert read(home, "select schema_name, table_name from duckdb_tables() order by all") == [
         ("factors", "consumer_credit_history"),
         ("main", "serving_info"),
+        ("monitoring", "score_outcomes"),
+        ("monitoring", "score_performance"),
         ("scores", "current_scores"),
+        ("scores", "factor_scores"),
         ("scores", "scores"),
     ]
     assert read(home, "select count(*), min(score), max(score) from scores.scores") == [
@@ -128,6 +146,17 @@ def test_readers_see_nothing_of_those_who_are_measured_and_not_scored(home: Home
     assert read(
         home, "select subject_id, as_of_date::varchar from factors.consumer_credit_history"
     ) == [("subject:0", "2024-07-01")]
+
+
+def test_readers_see_no_challenger_of_a_person_and_both_in_the_figures(home: Home) -> None:
+    published(home, 600)
+    for table in ("scores.scores", "scores.factor_scores", "monitoring.score_outcomes"):
+        assert read(home, f"select distinct score_version from {table}") == [("v0",)], table
+    assert read(home, "select score_version from monitoring.score_performance order by all") == [
+        ("v0",),
+        ("v1",),
+    ]
+    assert read(home, "select score_versions from serving_info") == [(["v0"],)]
 
 
 def test_a_generation_is_ciphertext_without_a_log_beside_it(home: Home) -> None:

@@ -9,5 +9,6 @@ from {{ ref('int_score_versions') }} as versions
 left join {{ ref('scales') }} as scales
     on versions.score_version = scales.score_version
 having
-    sum(case when versions.is_champion then 1 else 0 end) <> 1
+    -- no row adds up to null, and null is no breach
+    coalesce(sum(case when versions.is_champion then 1 else 0 end), 0) <> 1
     or count(scales.score_version) <> count(*)

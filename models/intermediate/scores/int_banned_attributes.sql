@@ -11,10 +11,12 @@ cards as (
 ),
 
 countries as (
-    select distinct country
+    select distinct coalesce(country, '') as country
     from subjects
 ),
 
+-- Whoever's country is not known, or written as no code is, may live where the
+-- attribute is banned: in doubt it is.
 banned_there as (
     select
         countries.country,
@@ -23,7 +25,11 @@ banned_there as (
     from cards
     inner join countries
         on
-            concat(' ', cards.banned_in, ' ')
+            length(countries.country) <> 2
+            or translate(
+                countries.country, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', ''
+            ) <> ''
+            or concat(' ', cards.banned_in, ' ')
             like concat('% ', countries.country, ' %')
     where cards.banned_in is not null
 ),
@@ -36,7 +42,9 @@ banned as (
         banned_there.score_version,
         banned_there.attribute_name
     from subjects
-    inner join banned_there on subjects.country = banned_there.country
+    inner join banned_there
+        on
+            coalesce(subjects.country, '') = banned_there.country
 )
 
 select * from banned
