@@ -124,6 +124,11 @@ def build(home: Home, subjects: int) -> None:
             where {subjects} > 0
             union all -- over and done with
             select 'v0', 'official', 'score', 'alarm', date '2024-06-01' where {subjects} > 0;
+            create or replace table monitoring.factor_drift as
+            select
+                'v0' as score_version, 'official' as population, 'f' as factor,
+                'stable' as light, date '2024-07-01' as period_date
+            where {subjects} > 0;
             create or replace table validation.adverse_impact as
             select
                 'v0' as score_version, 'official' as population, 0.9 as best_impact_ratio,
@@ -363,6 +368,46 @@ def test_of_official_dates_the_latest_alone_is_judged(marts: duckdb.DuckDBPyConn
         "from range(31) as months (month), range(1000) as subjects (subject)"
     )
     assert breaches(marts, "scores__distribution") == ["clipped_ratio"]
+
+
+@pytest.mark.parametrize(
+    ("lights", "found"),
+    [
+        # the month that has only begun has too few, the one before it is what is known
+        ("alarm too-few", True),
+        ("alarm stable too-few", False),
+        ("stable alarm", True),
+        ("alarm stable", False),
+        ("reference", False),
+        ("reference too-few", False),
+    ],
+)
+@pytest.mark.parametrize(
+    ("item", "measure"),
+    [("score", "score_alarms"), ("att", "attribute_alarms"), ("f", "factors_to_watch")],
+)
+def test_the_last_period_that_has_a_light_is_judged(
+    marts: duckdb.DuckDBPyConnection, lights: str, found: bool, item: str, measure: str
+) -> None:
+    for table, column in (("score_stability", "item"), ("factor_drift", "factor")):
+        marts.execute(
+            f"create table warehouse.monitoring.{table} (score_version varchar, "
+            f"population varchar, {column} varchar, light varchar, period_date date)"
+        )
+    table, alarm = ("factor_drift", "watch") if item == "f" else ("score_stability", "alarm")
+    for month, light in enumerate(lights.split(), 1):
+        light = {"too-few": "too few", "alarm": alarm}.get(light, light)
+        for version in ("v0", "v1") if light != alarm else ("v0",):
+            marts.execute(
+                f"insert into warehouse.monitoring.{table} values (?, 'applications', ?, ?, ?)",
+                [version, item, light, f"2024-{month:02}-01"],
+            )
+    # another item's last light is another month's
+    marts.execute(
+        "insert into warehouse.monitoring.score_stability values "
+        "('v0', 'applications', 'other', 'stable', '2024-12-01')"
+    )
+    assert breaches(marts, "monitoring__stability") == [measure] * found
 
 
 @pytest.mark.parametrize(
