@@ -205,9 +205,9 @@ def _stability(marts: Marts) -> str:
         "reference. An index is about as large as the column by chance even where nothing has "
         "moved. What it is beyond that is to be watched from "
         f"{number('psi_watch_ratio', 2)(rules)} and an alarm from "
-        f"{number('psi_alarm_ratio', 2)(rules)}; below {rules['enough_count']} subjects "
-        "there is no light. Official dates are compared with the first of them, applications with "
-        f"the development sample or their first {rules['reference_months']} months; a period that is "
+        f"{number('psi_alarm_ratio', 2)(rules)}; below {rules['enough_count']} subjects there is "
+        "no light. Official dates are compared with the first of them, applications with the "
+        f"development sample or their first {rules['reference_months']} months; a period that is "
         "part of its reference can say nothing. Shown is the last period that can.</p>"
     ]
     scores = [row for row in marts.stability if row["item"] == "score"]

@@ -344,6 +344,29 @@ def test_a_calibration_that_is_surely_off_warns(
     assert breaches(marts, "monitoring__calibration") == ([warning] if warning else [])
 
 
+@pytest.mark.parametrize(
+    ("segment_type", "asset"),
+    [
+        ("all", "monitoring__calibration"),
+        ("subject_kind", "monitoring__segment_calibration"),
+        ("profile", "monitoring__segment_calibration"),
+        ("thickness", "monitoring__segment_calibration"),
+        ("vintage", None),
+    ],
+)
+def test_a_segment_that_is_off_warns_apart(
+    marts: duckdb.DuckDBPyConnection, segment_type: str, asset: str | None
+) -> None:
+    marts.execute(
+        "create table warehouse.monitoring.score_performance as select true as is_champion, "
+        f"'{segment_type}' as segment_type, 1000 as scored_count, 101 as default_count, "
+        "0.101 as default_ratio, 0.05 as expected_default_ratio, 0.9 as calibration_slope_lower, "
+        "1.1 as calibration_slope_upper, 0.7 as auc_upper_ratio"
+    )
+    for name in ("monitoring__calibration", "monitoring__segment_calibration"):
+        assert breaches(marts, name) == ["observed_to_expected"] * (name == asset)
+
+
 @pytest.mark.parametrize(("capped", "is_too_many"), [(100, False), (101, True)])
 def test_a_cap_that_sets_one_score_in_ten_warns(
     marts: duckdb.DuckDBPyConnection, capped: int, is_too_many: bool
