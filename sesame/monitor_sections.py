@@ -104,7 +104,9 @@ def _calibration(marts: Marts) -> str:
     parts = [
         "<p>Defaults that happened beside those that the scores' own odds promised. The interval "
         "is the exact one of Clopper and Pearson. A slope of one and an intercept of zero mean "
-        "that the odds are true; a smaller slope, that the score exaggerates differences.</p>"
+        "that the odds are true; a smaller slope, that the score exaggerates differences. The "
+        "level is what the log-odds are beyond those promised, the slope held at one: below zero "
+        "there were more defaults than promised.</p>"
     ]
     confidence = float(marts.rules["confidence_ratio"])
 
@@ -119,13 +121,14 @@ def _calibration(marts: Marts) -> str:
             parts.append(charts.calibration(champion))
         parts.append(_calibration_table(bands))
     overall = [row for row in marts.performance if row["segment_type"] == "all"]
-    parts.append("<h3>Slope and intercept</h3>")
+    parts.append("<h3>Level, slope and intercept</h3>")
     parts.append(
         table(
             marts.enough(overall, "scored_count"),
             (
                 _DEFINITION,
                 _VERSION,
+                ("level", interval("calibration_level")),
                 ("slope", interval("calibration_slope")),
                 ("intercept", interval("calibration_intercept")),
                 _PROMISED_RATE,
@@ -396,7 +399,7 @@ def _fairness(marts: Marts) -> str:
                 ("", words("segment_type")),
                 ("group", _members("segment")),
                 ("scored", count("scored_count")),
-                ("defaults", count("default_count")),
+                ("defaults", _defaults),
                 _AUC,
                 _SLOPE,
                 _PROMISED_RATE,
@@ -417,6 +420,11 @@ def _members(name: str) -> Cell:
         return text(name)(row) + flag
 
     return cell
+
+
+def _defaults(row: Row) -> str:
+    flag = '<span class="light mute">few</span> ' if row["has_few_defaults"] else ""
+    return flag + count("default_count")(row)
 
 
 def _impact_table(marts: Marts) -> str:
