@@ -96,20 +96,18 @@ def histogram(marts: Marts, bins: Sequence[Row]) -> str:
 
 
 def stability(marts: Marts, rows: Sequence[Row]) -> str:
-    """The index of at least two periods, and what is to be watched, an alarm, or chance."""
+    """The index of at least two periods beyond chance, and from where it is watched or an alarm."""
     alarm, watch = float(marts.rules["psi_alarm_ratio"]), float(marts.rules["psi_watch_ratio"])
-    index = [float(row["stability_index"]) for row in rows]
+    index = [max(0.0, float(row["stability_index"] - row["chance_index"])) for row in rows]
     chart = Chart(
         (0, len(rows) - 1),
         (0, max(*index, alarm) * 1.1),
         x_title="period",
-        y_title="stability index",
+        y_title="stability index beyond chance",
         height=240,
     )
     for limit, colour, label in ((alarm, COLOURS[1], "alarm"), (watch, COLOURS[4], "watch")):
         chart.line([(0, limit), (len(rows) - 1, limit)], colour, label=label, dashed=True)
-    chance = [float(row["chance_index"]) for row in rows]
-    chart.line(list(enumerate(chance)), _GREY, label="about that much is chance", dashed=True)
     chart.line(list(enumerate(index)), COLOURS[0], label="champion")
     every = max(1, -(-len(rows) // 8))
     return chart.render(

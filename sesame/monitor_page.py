@@ -20,6 +20,7 @@ _LIGHTS = {
     "watch": "watch",
     "alarm": "alarm",
     "too few": "mute",
+    "reference": "mute",
     "covered": "good",
     "outside": "watch",
 }
@@ -148,15 +149,12 @@ def _tiles(marts: Marts) -> str:
             lower, upper = row["calibration_slope_lower"], row["calibration_slope_upper"]
             colour = "good" if lower <= 1 <= upper else "watch"
             tiles.append((colour, number("calibration_slope", 2)(row), "calibration slope"))
-    first = min(
-        (row["period_date"] for row in marts.stability if row["population"] == "official"),
-        default=None,
-    )
     official = [
         row
         for row in marts.of_champion(marts.stability)
-        # the first date is its own reference
-        if row["population"] == "official" and row["period_date"] == marts.as_of != first
+        if row["population"] == "official"
+        and row["period_date"] == marts.as_of
+        and row["light"] != "reference"
     ]
     for row in official:
         if row["item"] == "score":

@@ -104,7 +104,9 @@ def _calibration(marts: Marts) -> str:
     parts = [
         "<p>Defaults that happened beside those that the scores' own odds promised. The interval "
         "is the exact one of Clopper and Pearson. A slope of one and an intercept of zero mean "
-        "that the odds are true; a smaller slope, that the score exaggerates differences.</p>"
+        "that the odds are true; a smaller slope, that the score exaggerates differences. The "
+        "level is what the log-odds are beyond those promised, the slope held at one: below zero "
+        "there were more defaults than promised.</p>"
     ]
     confidence = float(marts.rules["confidence_ratio"])
 
@@ -119,13 +121,14 @@ def _calibration(marts: Marts) -> str:
             parts.append(charts.calibration(champion))
         parts.append(_calibration_table(bands))
     overall = [row for row in marts.performance if row["segment_type"] == "all"]
-    parts.append("<h3>Slope and intercept</h3>")
+    parts.append("<h3>Level, slope and intercept</h3>")
     parts.append(
         table(
             marts.enough(overall, "scored_count"),
             (
                 _DEFINITION,
                 _VERSION,
+                ("level", interval("calibration_level")),
                 ("slope", interval("calibration_slope")),
                 ("intercept", interval("calibration_intercept")),
                 _PROMISED_RATE,
@@ -202,12 +205,13 @@ def _stability(marts: Marts) -> str:
     rules = marts.rules
     parts = [
         "<p>How far the score (PSI) and each attribute of the card (CSI) have moved from their "
-        f"reference. From {number('psi_watch_ratio', 2)(rules)} a shift is to be watched, from "
-        f"{number('psi_alarm_ratio', 2)(rules)} it is an alarm; an index is about as large as "
-        "the column by chance even where nothing has moved, and below "
-        f"{rules['enough_count']} subjects gets no light. Official dates are compared with the "
-        "first of them (where there is only one, with itself), applications with the development "
-        f"sample or their first {rules['reference_months']} months.</p>"
+        "reference. An index is about as large as the column by chance even where nothing has "
+        "moved. What it is beyond that is to be watched from "
+        f"{number('psi_watch_ratio', 2)(rules)} and an alarm from "
+        f"{number('psi_alarm_ratio', 2)(rules)}; below {rules['enough_count']} subjects there is "
+        "no light. Official dates are compared with the first of them, applications with the "
+        f"development sample or their first {rules['reference_months']} months; a period that is "
+        "part of its reference can say nothing. Shown is the last period that can.</p>"
     ]
     scores = [row for row in marts.stability if row["item"] == "score"]
     scores = marts.enough(scores, "subject_count")
@@ -215,18 +219,18 @@ def _stability(marts: Marts) -> str:
         rows = [row for row in marts.of_champion(scores) if row["population"] == population]
         if len(rows) > 1:
             parts.append(f"<h3>Score, {population}</h3>{charts.stability(marts, rows)}")
-    parts.append("<h3>Score, latest period of each version and population</h3>")
+    parts.append("<h3>Score, last period of each version and population</h3>")
     parts.append(_stability_table(_latest(scores), _VERSION))
     attributes = [row for row in marts.of_champion(marts.stability) if row["item"] != "score"]
     latest = marts.enough(_latest(attributes), "subject_count")
     latest.sort(key=lambda row: (-row["stability_index"], row["item"]))
     if latest:
         parts.append(
-            f"<h3>Attributes of the champion, latest periods: the {_ATTRIBUTES_SHOWN} that moved "
+            f"<h3>Attributes of the champion, last periods: the {_ATTRIBUTES_SHOWN} that moved "
             f"most of {len(latest)}</h3>"
         )
         parts.append(_stability_table(latest[:_ATTRIBUTES_SHOWN], ("attribute", text("item"))))
-    parts.append("<h3>Mean weights of the factors, latest periods</h3>")
+    parts.append("<h3>Mean weights and evidence of the factors, last periods</h3>")
     parts.append(
         table(
             marts.enough(_latest(marts.drift), "subject_count"),
@@ -234,13 +238,14 @@ def _stability(marts: Marts) -> str:
                 _VERSION,
                 ("population", text("population")),
                 ("factor", words("factor")),
+                ("", lambda row: light(row["light"])),
                 ("subjects", count("subject_count")),
                 ("weight", number("mean_weight_ratio")),
                 ("reference", number("reference_weight_ratio")),
                 ("evidence", number("mean_evidence_ratio")),
                 ("reference", number("reference_evidence_ratio")),
             ),
-            texts=3,
+            texts=4,
             empty=_NOBODY_SCORED,
         )
     )
@@ -248,11 +253,18 @@ def _stability(marts: Marts) -> str:
 
 
 def _latest(rows: Iterable[Row]) -> list[Row]:
-    """Of every version, population and item or factor the last period."""
+    """Of every version, population and item or factor the last period, of those judged if any is.
+
+    A month that has only begun has too few, and would hide what the month before it showed.
+    """
+
+    def rank(row: Row) -> tuple[bool, Any]:
+        return row["light"] not in ("too few", "reference"), row["period_date"]
+
     latest: dict[tuple[Any, ...], Row] = {}
     for row in rows:
         key = (row["score_version"], row["population"], row.get("item") or row.get("factor"))
-        if key not in latest or row["period_date"] > latest[key]["period_date"]:
+        if key not in latest or rank(row) > rank(latest[key]):
             latest[key] = row
     return list(latest.values())
 
@@ -387,7 +399,7 @@ def _fairness(marts: Marts) -> str:
                 ("", words("segment_type")),
                 ("group", _members("segment")),
                 ("scored", count("scored_count")),
-                ("defaults", count("default_count")),
+                ("defaults", _defaults),
                 _AUC,
                 _SLOPE,
                 _PROMISED_RATE,
@@ -408,6 +420,11 @@ def _members(name: str) -> Cell:
         return text(name)(row) + flag
 
     return cell
+
+
+def _defaults(row: Row) -> str:
+    flag = '<span class="light mute">few</span> ' if row["has_few_defaults"] else ""
+    return flag + count("default_count")(row)
 
 
 def _impact_table(marts: Marts) -> str:

@@ -6,9 +6,10 @@
     log-odds: with that the method converges from anywhere (Sun and Tran-Dinh 2019, for functions
     like this one's), where the full step may overshoot few defaults. Where all scores are equal, or
     separated outcomes make the fit run away, the determinant ends at zero and the rest is null.
+    With fits_slope=false the slope stays what the first step had.
     In three levels, no more: Spark's analyzer takes a round for each, and its rounds are counted.
 #}
-{% macro newton_step(previous) %}
+{% macro newton_step(previous, fits_slope=true) %}
     {%- set keys = 'definition, score_version, segment_type, segment' %}
     {%- set weight = 'cases * good_probability * (1 - good_probability)' %}
     {%- set residual = '(good_count - cases * good_probability)' %}
@@ -28,6 +29,11 @@
     {%- set slope_step =
         '(weight_sum * weighted_residual_sum'
         ~ ' - weighted_sum * residual_sum) / ' ~ determinant %}
+    {%- if not fits_slope %}
+    {%- set determinant = 'nullif(weight_sum, 0)' %}
+    {%- set intercept_step = 'residual_sum / ' ~ determinant %}
+    {%- set slope_step = '0' %}
+    {%- endif %}
     {%- set farthest =
         'greatest(abs(' ~ intercept_step ~ ' + ' ~ slope_step ~ ' * lowest), '
         ~ 'abs(' ~ intercept_step ~ ' + ' ~ slope_step ~ ' * highest))' %}

@@ -124,6 +124,11 @@ def build(home: Home, subjects: int) -> None:
             where {subjects} > 0
             union all -- over and done with
             select 'v0', 'official', 'score', 'alarm', date '2024-06-01' where {subjects} > 0;
+            create or replace table monitoring.factor_drift as
+            select
+                'v0' as score_version, 'official' as population, 'f' as factor,
+                'stable' as light, date '2024-07-01' as period_date
+            where {subjects} > 0;
             create or replace table validation.adverse_impact as
             select
                 'v0' as score_version, 'official' as population, 0.9 as best_impact_ratio,
@@ -339,6 +344,29 @@ def test_a_calibration_that_is_surely_off_warns(
     assert breaches(marts, "monitoring__calibration") == ([warning] if warning else [])
 
 
+@pytest.mark.parametrize(
+    ("segment_type", "asset"),
+    [
+        ("all", "monitoring__calibration"),
+        ("subject_kind", "monitoring__segment_calibration"),
+        ("profile", "monitoring__segment_calibration"),
+        ("thickness", "monitoring__segment_calibration"),
+        ("vintage", None),
+    ],
+)
+def test_a_segment_that_is_off_warns_apart(
+    marts: duckdb.DuckDBPyConnection, segment_type: str, asset: str | None
+) -> None:
+    marts.execute(
+        "create table warehouse.monitoring.score_performance as select true as is_champion, "
+        f"'{segment_type}' as segment_type, 1000 as scored_count, 101 as default_count, "
+        "0.101 as default_ratio, 0.05 as expected_default_ratio, 0.9 as calibration_slope_lower, "
+        "1.1 as calibration_slope_upper, 0.7 as auc_upper_ratio"
+    )
+    for name in ("monitoring__calibration", "monitoring__segment_calibration"):
+        assert breaches(marts, name) == ["observed_to_expected"] * (name == asset)
+
+
 @pytest.mark.parametrize(("capped", "is_too_many"), [(100, False), (101, True)])
 def test_a_cap_that_sets_one_score_in_ten_warns(
     marts: duckdb.DuckDBPyConnection, capped: int, is_too_many: bool
@@ -363,6 +391,46 @@ def test_of_official_dates_the_latest_alone_is_judged(marts: duckdb.DuckDBPyConn
         "from range(31) as months (month), range(1000) as subjects (subject)"
     )
     assert breaches(marts, "scores__distribution") == ["clipped_ratio"]
+
+
+@pytest.mark.parametrize(
+    ("lights", "found"),
+    [
+        # the month that has only begun has too few, the one before it is what is known
+        ("alarm too-few", True),
+        ("alarm stable too-few", False),
+        ("stable alarm", True),
+        ("alarm stable", False),
+        ("reference", False),
+        ("reference too-few", False),
+    ],
+)
+@pytest.mark.parametrize(
+    ("item", "measure"),
+    [("score", "score_alarms"), ("att", "attribute_alarms"), ("f", "factors_to_watch")],
+)
+def test_the_last_period_that_has_a_light_is_judged(
+    marts: duckdb.DuckDBPyConnection, lights: str, found: bool, item: str, measure: str
+) -> None:
+    for table, column in (("score_stability", "item"), ("factor_drift", "factor")):
+        marts.execute(
+            f"create table warehouse.monitoring.{table} (score_version varchar, "
+            f"population varchar, {column} varchar, light varchar, period_date date)"
+        )
+    table, alarm = ("factor_drift", "watch") if item == "f" else ("score_stability", "alarm")
+    for month, light in enumerate(lights.split(), 1):
+        light = {"too-few": "too few", "alarm": alarm}.get(light, light)
+        for version in ("v0", "v1") if light != alarm else ("v0",):
+            marts.execute(
+                f"insert into warehouse.monitoring.{table} values (?, 'applications', ?, ?, ?)",
+                [version, item, light, f"2024-{month:02}-01"],
+            )
+    # another item's last light is another month's
+    marts.execute(
+        "insert into warehouse.monitoring.score_stability values "
+        "('v0', 'applications', 'other', 'stable', '2024-12-01')"
+    )
+    assert breaches(marts, "monitoring__stability") == [measure] * found
 
 
 @pytest.mark.parametrize(

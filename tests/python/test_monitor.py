@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize
 from scipy.stats import binomtest
 
 from sesame import engine
@@ -314,8 +314,10 @@ def test_calibrations_are_what_an_optimiser_finds(dbt: Any, empty_build: Any) ->
             rows,
         )
         fitted = connection.execute((folder / "outcome_calibrations.sql").read_text()).fetchall()
+        levels = connection.execute((folder / "outcome_levels.sql").read_text()).fetchall()
     found = {row[3]: [float(figure) for figure in row[4:]] for row in fitted}
-    assert len(found) > 50
+    level_of = {row[3]: [float(figure) for figure in row[4:]] for row in levels}
+    assert len(found) > 50 and set(found) <= set(level_of)
     for segment, figures in found.items():
         odds, bad, good = (
             np.array([row[part] for row in rows if row[0] == segment]) for part in (2, 3, 4)
@@ -334,3 +336,11 @@ def test_calibrations_are_what_an_optimiser_finds(dbt: Any, empty_build: Any) ->
         expected = [slope, slope - errors[1], slope + errors[1]]
         expected += [intercept, intercept - errors[0], intercept + errors[0]]
         assert figures == pytest.approx(expected, abs=2e-5)
+
+        def left(level: float, odds: Any = odds, bad: Any = bad, good: Any = good) -> float:
+            return float((good - (bad + good) / (1 + np.exp(-level - odds))).sum())
+
+        level = brentq(left, -20, 20, xtol=1e-12)
+        chance = 1 / (1 + np.exp(-level - odds))
+        error = 1.959963984540 / math.sqrt(((bad + good) * chance * (1 - chance)).sum())
+        assert level_of[segment] == pytest.approx([level, level - error, level + error], abs=2e-5)

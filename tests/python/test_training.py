@@ -138,7 +138,7 @@ def test_a_version_is_never_overwritten(candidate: Candidate, tmp_path: Path) ->
     row |= {"score_version": candidate.card.score_version, "learner": candidate.learner}
     versions.add(candidate.card, row, seeds)
     before = {path.name: path.read_bytes() for path in seeds.iterdir()}
-    with pytest.raises(SesameError, match="never edited"):
+    with pytest.raises(SesameError, match="already, and nothing was decided about it"):
         versions.add(candidate.card, row, seeds)
     assert before == {path.name: path.read_bytes() for path in seeds.iterdir()}
 

@@ -10,6 +10,10 @@ monitored_dates as (
     select * from {{ ref('monitored_dates') }}
 ),
 
+rules as (
+    select * from {{ ref('monitoring_rules') }}
+),
+
 parts as (
     select
         factor_scores.score_version,
@@ -52,6 +56,7 @@ periods as (
         population,
         factor,
         period_date,
+        max(case when is_reference then 1 else 0 end) = 1 as is_reference,
         sum(subject_count) as subject_count,
         sum(weight_sum) as weight_sum,
         sum(evidence_sum) as evidence_sum
@@ -59,12 +64,13 @@ periods as (
     group by score_version, population, factor, period_date
 ),
 
-factor_drift as (
+means as (
     select
         periods.score_version,
         periods.population,
         periods.factor,
         cast(periods.subject_count as bigint) as subject_count,
+        cast(in_reference.subject_count as bigint) as reference_count,
         {{ double_to_decimal(ratio(
             'periods.weight_sum', 'periods.subject_count'
         ), 18, 6) }} as mean_weight_ratio,
@@ -77,6 +83,7 @@ factor_drift as (
         {{ double_to_decimal(ratio(
             'in_reference.evidence_sum', 'in_reference.subject_count'
         ), 18, 6) }} as reference_evidence_ratio,
+        periods.is_reference,
         periods.period_date
     from periods
     left join in_reference
@@ -84,6 +91,37 @@ factor_drift as (
             periods.score_version = in_reference.score_version
             and periods.population = in_reference.population
             and periods.factor = in_reference.factor
+),
+
+factor_drift as (
+    select
+        means.score_version,
+        means.population,
+        means.factor,
+        case
+            when means.is_reference then 'reference'
+            when
+                coalesce(least(means.subject_count, means.reference_count), 0)
+                < rules.enough_count
+                then 'too few'
+            when
+                abs(means.mean_weight_ratio - means.reference_weight_ratio)
+                >= rules.factor_watch_ratio
+                or abs(
+                    means.mean_evidence_ratio - means.reference_evidence_ratio
+                ) >= rules.factor_watch_ratio
+                then 'watch'
+            else 'stable'
+        end as light,
+        means.subject_count,
+        means.reference_count,
+        means.mean_weight_ratio,
+        means.reference_weight_ratio,
+        means.mean_evidence_ratio,
+        means.reference_evidence_ratio,
+        means.period_date
+    from means
+    cross join rules
 )
 
 select * from factor_drift

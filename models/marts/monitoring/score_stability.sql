@@ -4,7 +4,8 @@
     over bins of (share - reference share) * ln(share / reference share), with every count raised by
     the seed's smoothing so that no bin is empty.
 #}
-{%- set keys = 'score_version, population, item, period_date' %}
+{%- set keys =
+    'score_version, population, item, is_reference, period_date' %}
 
 with
 
@@ -43,8 +44,6 @@ shares as (
     cross join rules
 ),
 
--- Without any change the index is about (bins - 1) * (1/n + 1/m) by chance: what is below that
--- says nothing.
 indices as (
     select
         {{ keys }},
@@ -62,31 +61,46 @@ indices as (
     group by {{ keys }}, total_count, reference_total_count, bin_count
 ),
 
+-- Had nothing moved, the index would be about (bins - 1) * (1/n + 1/m) all the same (Yurdakul
+-- 2018): the light is that of what is left when this is taken off.
+with_chance as (
+    select
+        *,
+        {{ double_to_decimal(
+            'cast(bin_count - 1 as double) / total_count
+            + cast(bin_count - 1 as double) / reference_total_count', 18, 6
+        ) }} as chance_index
+    from indices
+),
+
 score_stability as (
     select
-        indices.score_version,
-        indices.population,
-        indices.item,
+        with_chance.score_version,
+        with_chance.population,
+        with_chance.item,
         case
+            when with_chance.is_reference then 'reference'
             when
-                indices.total_count < rules.enough_count
-                or indices.reference_total_count < rules.enough_count
+                with_chance.total_count < rules.enough_count
+                or with_chance.reference_total_count < rules.enough_count
                 then 'too few'
-            when indices.stability_index >= rules.psi_alarm_ratio then 'alarm'
-            when indices.stability_index >= rules.psi_watch_ratio then 'watch'
+            when
+                with_chance.stability_index - with_chance.chance_index
+                >= rules.psi_alarm_ratio
+                then 'alarm'
+            when
+                with_chance.stability_index - with_chance.chance_index
+                >= rules.psi_watch_ratio
+                then 'watch'
             else 'stable'
         end as light,
-        cast(indices.total_count as bigint) as subject_count,
-        cast(indices.reference_total_count as bigint) as reference_count,
-        indices.bin_count,
-        cast(indices.stability_index as decimal(18, 6)) as stability_index,
-        {{ double_to_decimal(
-            'cast(indices.bin_count - 1 as double) / indices.total_count
-            + cast(indices.bin_count - 1 as double)
-            / indices.reference_total_count', 18, 6
-        ) }} as chance_index,
-        indices.period_date
-    from indices
+        cast(with_chance.total_count as bigint) as subject_count,
+        cast(with_chance.reference_total_count as bigint) as reference_count,
+        with_chance.bin_count,
+        cast(with_chance.stability_index as decimal(18, 6)) as stability_index,
+        with_chance.chance_index,
+        with_chance.period_date
+    from with_chance
     cross join rules
 )
 

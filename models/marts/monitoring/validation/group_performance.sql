@@ -47,7 +47,12 @@ group_performance as (
         cast(coalesce(member_counts.member_count, 0) as bigint) as member_count,
         fairness_groups.is_reference,
         coalesce(member_counts.member_count, 0) < rules.small_group_count
-            as is_small_group
+            as is_small_group,
+        least(
+            segment_performance.default_count,
+            segment_performance.scored_count
+            - segment_performance.default_count
+        ) < rules.enough_default_count as has_few_defaults
     from segment_performance
     inner join fairness_groups
         on

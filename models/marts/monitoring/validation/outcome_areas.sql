@@ -94,18 +94,19 @@ variances as (
     from areas
 ),
 
--- A perfect ranking has variance zero, which the difference of squares may miss by a hair. Of a
--- single default, or a single other, there is no variance and so no interval.
+-- Without variance there is no interval: not of a single default or other, and not of a perfect
+-- ranking, of which two defaults are no proof (the difference of squares misses zero by a hair).
+-- Else on the scale of log-odds, where it stays between 0 and 1 by itself (Pepe 2003).
 intervals as (
     select
         variances.*,
-        cast(confidence.normal_quantile as double)
-        * sqrt(
-            case
-                when variances.auc_variance < 0 then 0
-                else variances.auc_variance
-            end
-        ) as half_width
+        case
+            when {{ double_to_decimal('variances.auc_variance', 18, 10) }} > 0
+                then
+                    cast(confidence.normal_quantile as double)
+                    * sqrt(variances.auc_variance)
+                    / (variances.auc_ratio * (1 - variances.auc_ratio))
+        end as half_width
     from variances
     cross join confidence
 ),
@@ -115,16 +116,11 @@ outcome_areas as (
         {{ keys }},
         {{ double_to_decimal('auc_ratio', 18, 6) }} as auc_ratio,
         {{ double_to_decimal(
-            'case
-                when auc_ratio < half_width then 0
-                else auc_ratio - half_width
-            end', 18, 6
+            'auc_ratio / (auc_ratio + (1 - auc_ratio) * exp(half_width))', 18, 6
         ) }} as auc_lower_ratio,
         {{ double_to_decimal(
-            'case
-                when auc_ratio + half_width > 1 then 1
-                else auc_ratio + half_width
-            end', 18, 6
+            'auc_ratio / (auc_ratio + (1 - auc_ratio) * exp(-half_width))',
+            18, 6
         ) }} as auc_upper_ratio,
         {{ double_to_decimal('2 * auc_ratio - 1', 18, 6) }} as gini_ratio,
         {{ double_to_decimal('ks_ratio', 18, 6) }} as ks_ratio

@@ -14,6 +14,10 @@ calibrations as (
     select * from {{ ref('outcome_calibrations') }}
 ),
 
+levels as (
+    select * from {{ ref('outcome_levels') }}
+),
+
 totals as (
     select
         definition,
@@ -74,10 +78,14 @@ segment_performance as (
         calibrations.calibration_intercept,
         calibrations.calibration_intercept_lower,
         calibrations.calibration_intercept_upper,
+        levels.calibration_level,
+        levels.calibration_level_lower,
+        levels.calibration_level_upper,
         totals.is_champion
     from totals
     left join areas on {{ same_segment('totals', 'areas') }}
     left join calibrations on {{ same_segment('totals', 'calibrations') }}
+    left join levels on {{ same_segment('totals', 'levels') }}
 )
 
 select * from segment_performance

@@ -69,13 +69,17 @@ bins as (
     having sum(subject_count) > 0
 ),
 
+-- A period of which any day is in the reference is no news: compared with
+-- itself it cannot have moved, and with a pool that it is part of hardly.
 periods as (
-    select distinct
+    select
         score_version,
         population,
         item,
-        period_date
-    from in_periods
+        period_date,
+        max(case when is_reference then 1 else 0 end) = 1 as is_reference
+    from parts
+    group by score_version, population, item, period_date
 ),
 
 stability_bins as (
@@ -86,6 +90,7 @@ stability_bins as (
         bins.bin_label,
         cast(coalesce(in_periods.subject_count, 0) as bigint) as subject_count,
         cast(bins.reference_count as bigint) as reference_count,
+        periods.is_reference,
         periods.period_date
     from periods
     inner join bins
