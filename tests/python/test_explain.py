@@ -829,7 +829,7 @@ def test_no_cell_tells_who_somebody_else_is(
                     whole = dict(zip(table.columns, stored, strict=True))
                     others = {str(whole[name]) for name in named if whole[name]} - {subject, *own}
                     owners = {shop_of.get(other, other) for other in others}
-                    numbers = {number for owner in owners for number in _numbers(owner)}
+                    numbers = {max(_numbers(other), default=0) for other in others | owners}
                     # the least are ordinals in keys as well
                     numbers = {number for number in numbers - _numbers(subject) if number > 20}
                     for name in text & set(row):
