@@ -325,7 +325,7 @@ def evidence_lines(found: Evidence, item: Item | None) -> Iterator[str]:
     window = f"the {found.window_months} months" if found.window_months else "all that was known"
     yield f"{found.attribute_name} of {found.subject_id} as of {found.as_of}: {found.description}"
     if item is None:
-        yield f"from {window} before: no say in the score, without a value or a weight on the card"
+        yield f"from {window} before: no points: no score, no value or no weight on the card"
     else:
         yield (
             f"from {window} before: {item.value}, bin {item.bins['en']!r}, {item.points:+f} points"

@@ -18,10 +18,11 @@
     )) }}
 {%- endmacro %}
 
+{# Null where there is no number: DuckDB's concat would give the unit alone. #}
 {% macro with_unit(percent, amount, other, unit) -%}
     case {{ unit }}
-        when 'ratio' then concat({{ number_text(percent) }}, '%')
-        when 'amount' then concat({{ number_text(amount) }}, ' CNY')
+        when 'ratio' then {{ number_text(percent) }} || '%'
+        when 'amount' then {{ number_text(amount) }} || ' CNY'
         else {{ number_text(other) }}
     end
 {%- endmacro %}

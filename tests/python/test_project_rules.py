@@ -522,7 +522,6 @@ NUMBER_EXCEPTIONS = {
     "models/marts/monitoring/score_calibration.sql: 2": "halves in Wilson's interval",
     "models/marts/monitoring/validation/outcome_calibrations.sql: 12": "Newton's steps, written "
     "out; a fit that has not converged by the last gives no figure",
-    "macros/expressions/value_text.sql: 100": "percent",
     "models/marts/monitoring/validation/outcome_levels.sql: 12": "the same",
     "macros/expressions/local_minute.sql: 60": "minutes in an hour",
     "macros/expressions/local_minute.sql: 1440": "minutes in a day",
