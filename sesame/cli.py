@@ -371,8 +371,9 @@ def _train(arguments: argparse.Namespace) -> int:
     report = train(Home.current(), arguments.name, seeds=arguments.seeds or SEEDS, progress=say)
     for line in report.lines():
         say(line)
-    for candidate in report.candidates:
-        say(f"next: sesame card {candidate.card.score_version}")
+    if arguments.seeds is None:  # of other seeds no card is written
+        for candidate in report.candidates:
+            say(f"next: sesame card {candidate.card.score_version}")
     return 0
 
 

@@ -340,6 +340,14 @@ def test_a_name_that_is_in_any_table_is_taken(seeds: Path) -> None:
             versions.require_free([name], seeds)
 
 
+def test_a_training_asks_for_its_names_before_anything_else(home: Home) -> None:
+    """There is no panel either, which it would say once it had asked for that."""
+    from flows.train import train  # Prefect: seconds
+
+    with pytest.raises(SesameError, match=r"v1_stumps is in .*\n.*v1_evidence is in "):
+        train.fn(home, "v1", progress=print)
+
+
 def test_odd_tables_are_refused_by_name_and_row(seeds: Path) -> None:
     for table in ("bins", "score_versions"):
         path = seeds / f"{table}.csv"
