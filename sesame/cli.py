@@ -22,7 +22,7 @@ examples:
   sesame run                                  land the inbox, build, audit, publish
   sesame run --source berka=data/berka        the whole way on a foreign data set
   sesame rollback                             return to the scores published before
-  sesame decide v1 champion --approved-by ROLE --reason TEXT
+  sesame decide v1_stumps champion --approved-by ROLE --reason TEXT
                                               another score version from the next build on
   sesame explain c00000040 --html             every point of a score, why, and what would help
   SESAME_HOME=/srv/other sesame run           another warehouse beside this one
@@ -145,9 +145,9 @@ def _parser() -> argparse.ArgumentParser:
         "train",
         _train,
         "fit two score versions to the outcomes of the last build, as challengers",
-        "sesame train v1",
+        "sesame train ours",
     )
-    train.add_argument("name", help="versions are called after it: v1_stumps and v1_evidence")
+    train.add_argument("name", help="versions are called after it: ours_stumps and ours_evidence")
     train.add_argument(
         "--seeds",
         type=Path,
@@ -204,7 +204,7 @@ def _parser() -> argparse.ArgumentParser:
         "decide",
         _decide,
         "promote a score version, take that back, or retire one: a row in the log of decisions",
-        'sesame decide v1 champion --approved-by "credit risk committee" --reason "…"',
+        'sesame decide v1_stumps champion --approved-by "credit risk committee" --reason "…"',
     )
     decide.add_argument("version", help="one that `sesame versions` lists")
     decide.add_argument("status", choices=["champion", "challenger", "retired"])
@@ -371,6 +371,9 @@ def _train(arguments: argparse.Namespace) -> int:
     report = train(Home.current(), arguments.name, seeds=arguments.seeds or SEEDS, progress=say)
     for line in report.lines():
         say(line)
+    if arguments.seeds is None:  # of other seeds no card is written
+        for candidate in report.candidates:
+            say(f"next: sesame card {candidate.card.score_version}")
     return 0
 
 
@@ -430,13 +433,15 @@ def _versions(arguments: argparse.Namespace) -> int:
     decided = {
         row["score_version"]: row["decided_date"] for row in versions.rows(versions.DECISIONS)
     }
-    say(f"{'version':<12}{'status':<12}{'decided':<12}{'learner':<20}rows")
-    for version, status in versions.statuses().items():
+    statuses = versions.statuses()
+    width = max(map(len, ("version", *statuses))) + 2
+    say(f"{'version':<{width}}{'status':<12}{'decided':<12}{'learner':<20}rows")
+    for version, status in statuses.items():
         learner = origins.get(version, {}).get("learner", "unknown")
         fault = versions.fault(version) or "as published"
-        say(f"{version:<12}{status:<12}{decided[version]:<12}{learner:<20}{fault}")
+        say(f"{version:<{width}}{status:<12}{decided[version]:<12}{learner:<20}{fault}")
         if description := origins.get(version, {}).get("description"):
-            say(f"{'':<12}{description}")
+            say(f"{'':<{width}}{description}")
     return 0
 
 
@@ -452,9 +457,11 @@ def _decide(arguments: argparse.Namespace) -> int:
         reason=arguments.reason,
         decided=date.today(),
     )
-    undo = version, before
+    undo = [(version, before or "retired")]
     if status == "champion":
-        undo = champion, "champion"
+        undo = [(champion, "champion")]
+        if before != "challenger":  # taken back, it would stay in service
+            undo.append((version, "retired"))
         say(f"{version} is the champion from the next build on; {champion} stays, a challenger")
         say(f"readers see {version} once that build is audited and published: sesame run")
     elif status == "challenger":
@@ -462,7 +469,12 @@ def _decide(arguments: argparse.Namespace) -> int:
     else:
         say(f"{version} is not scored from the next build on; its rows stay")
         say(f"to score a past day with it: sesame build --as-of DATE --also-score {version}")
-    say(f"to undo it: sesame decide {undo[0]} {undo[1] or 'retired'} --approved-by … --reason …")
+    for step, (name, earlier) in enumerate(undo):
+        say(
+            f"{'then' if step else 'to undo it'}: sesame decide {name} {earlier} "
+            "--approved-by … --reason …"
+        )
+    say(f"next: sesame card {version}, which holds the decisions about it")
     say(f"commit {versions.SEEDS / versions.DECISIONS}.csv: it is the record")
     return 0
 
@@ -470,7 +482,10 @@ def _decide(arguments: argparse.Namespace) -> int:
 def _card(arguments: argparse.Namespace) -> int:
     from sesame.model_card import write
 
-    say(f"wrote {write(arguments.version, Home.current(), arguments.to)}")
+    written = write(arguments.version, Home.current(), arguments.to)
+    say(f"wrote {written.path}")
+    if written.is_kept:
+        say("its figures are those it had: this warehouse has no outcomes to measure it by")
     return 0
 
 

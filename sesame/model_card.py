@@ -1,10 +1,12 @@
 """Model cards, docs/model_cards/<version>.md: written from the seeds and the warehouse at hand.
 
 `sesame card VERSION` runs it. The same seeds give the same text; only the section on performance
-depends on the warehouse at hand.
+depends on the warehouse at hand, and stays where that one has no figures.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from sesame.home import PROJECT, Home
 
 CARDS = PROJECT / "docs" / "model_cards"
 PERFORMANCE = "## Performance"
+UNMEASURED = "Not measured"
 
 _LEARNERS = {
     "expert": "People set its numbers; no point was fitted to an outcome. It ranks; its odds are "
@@ -78,14 +81,58 @@ where
     and outcome_count >= fewest_shown_count
 order by definition, segment_type <> 'all', segment_type, segment
 """
+# Of what time they are, and how many the version may have learnt from.
+_TIMES = """
+select
+    min(as_of_date),
+    max(as_of_date),
+    count(*),
+    count(*) filter (
+        as_of_date between try_cast($first as date) and try_cast($last as date)
+        and definition = $definition
+    )
+from warehouse.monitoring.score_outcomes
+where score_version = $version
+"""
 
 Rows = Sequence[Mapping[str, str]]
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What a warehouse says of a version.
+
+    rows: those of _MEASURED. first_as_of, last_as_of: the dates that its outcomes were to be
+    predicted at. outcome_count: how many these are, of all definitions; trained_count: how many of
+    the definition and the time of the version's training.
+    """
+
+    rows: Sequence[Sequence[Any]]
+    first_as_of: date
+    last_as_of: date
+    outcome_count: int
+    trained_count: int
+
+
+@dataclass(frozen=True)
+class Written:
+    """path: the card. is_kept: its figures are those it had, for the warehouse has none."""
+
+    path: Path
+    is_kept: bool
+
+
 def render(
-    version: str, measured: Sequence[Sequence[Any]] = (), seeds: Path = versions.SEEDS
+    version: str,
+    measured: Measured | None = None,
+    seeds: Path = versions.SEEDS,
+    *,
+    kept: str | None = None,
 ) -> str:
-    """The card's text. measured: rows of _MEASURED. Raises SesameError for an unknown version."""
+    """The card's text. kept: an earlier text, whose figures stay where nothing was measured.
+
+    Raises SesameError for an unknown version.
+    """
     card = versions.read(version, seeds)
     origins = {row["score_version"]: row for row in versions.rows(versions.ORIGINS, seeds)}
     origin = origins.get(version, {})
@@ -124,7 +171,7 @@ def render(
             [row for row in versions.rows(versions.TESTS, seeds) if row["score_version"] == version]
         ),
         *(PERFORMANCE, ""),
-        *_performance(measured),
+        *_performance(measured, origin, kept),
         *("## Decisions", ""),
         *markdown_table(
             ("number", "status", "decided", "by", "reason"),
@@ -150,24 +197,48 @@ def render(
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def write(version: str, home: Home, to: Path | None = None) -> Path:
-    """Write the card with the figures of the warehouse, if it has any; returns the file."""
+def write(version: str, home: Home, to: Path | None = None) -> Written:
+    """Write the card with the figures of the warehouse; without any, with those it had."""
     path = to or CARDS / f"{version}.md"
-    text = render(version, _measure(version, home))
+    measured = _measure(version, home)
+    kept = None
+    if measured is None and path.exists():
+        kept = _section(path.read_text(encoding="utf-8"))
+    text = render(version, measured, kept=kept)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-    return path
+    return Written(path, kept is not None)
 
 
-def _measure(version: str, home: Home) -> list[tuple[Any, ...]]:
-    """Rows of _MEASURED; none where the warehouse was never built."""
+def _measure(version: str, home: Home) -> Measured | None:
+    """The figures; none where the warehouse was never built, or holds too few outcomes."""
     if not home.database("warehouse").exists():
-        return []
+        return None
+    origin = next(
+        (row for row in versions.rows(versions.ORIGINS) if row["score_version"] == version), {}
+    )
     with engine.connect(home, read=["warehouse"]) as connection:
         try:
-            return connection.execute(_MEASURED, {"version": version}).fetchall()
+            rows = connection.execute(_MEASURED, {"version": version}).fetchall()
+            times = connection.execute(
+                _TIMES,
+                {
+                    "version": version,
+                    "first": origin.get("first_as_of"),
+                    "last": origin.get("last_as_of"),
+                    "definition": origin.get("definition"),
+                },
+            ).fetchone()
         except duckdb.CatalogException:
-            return []
+            return None
+    return Measured(rows, *times) if rows and times else None
+
+
+def _section(card: str) -> str | None:
+    """The figures of a card's text; none where it has none."""
+    _, found, rest = card.partition(f"\n{PERFORMANCE}\n\n")
+    figures = rest.partition("\n## ")[0].strip("\n")
+    return figures if found and not figures.startswith(UNMEASURED) else None
 
 
 def _checksum(text: str) -> str:
@@ -362,9 +433,12 @@ def _tests(tests: Rows) -> list[str]:
     ]
 
 
-def _performance(measured: Sequence[Sequence[Any]]) -> list[str]:
-    if not measured:
-        return ["Not measured: no outcome of its scores was at hand when this was written.", ""]
+def _performance(
+    measured: Measured | None, origin: Mapping[str, str], kept: str | None
+) -> list[str]:
+    if measured is None:
+        none = f"{UNMEASURED}: no outcome of its scores was at hand when this was written."
+        return [*(kept or none).splitlines(), ""]
 
     def ratio(value: Any) -> str:
         return "–" if value is None else f"{value:.3f}"
@@ -373,7 +447,10 @@ def _performance(measured: Sequence[Sequence[Any]]) -> list[str]:
         return "" if lower is None else f" ({ratio(lower)}–{ratio(upper)})"
 
     return [
-        "As measured in the warehouse at hand, where what is censored counts as good so far:",
+        "As measured in the warehouse at hand, on outcomes of scores as of "
+        f"{measured.first_as_of} to {measured.last_as_of}, where what is censored counts as good "
+        "so far.",
+        *_learnt(measured, origin),
         "",
         *markdown_table(
             (
@@ -388,7 +465,19 @@ def _performance(measured: Sequence[Sequence[Any]]) -> list[str]:
                     ratio(row[9]),
                     ratio(row[10]),
                 )
-                for row in measured
+                for row in measured.rows
             ),
         ),
+    ]
+
+
+def _learnt(measured: Measured, origin: Mapping[str, str]) -> list[str]:
+    """Whether the figures are of outcomes that the version has not seen."""
+    if not origin.get("first_as_of"):
+        return ["It was fitted to none of them."]
+    return [
+        f"{measured.trained_count:,} of these {measured.outcome_count:,} outcomes are of the "
+        f"definition and the time of its training, {origin['first_as_of']} to "
+        f"{origin['last_as_of']}. In the warehouse that it was fitted to they are not untouched: "
+        "it learnt from most of them, and the figures flatter it."
     ]

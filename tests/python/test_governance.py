@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -135,6 +136,12 @@ def test_the_command_says_what_changes_and_how_to_undo_it(tmp_path: Path) -> Non
     retired = sesame("decide", first, "retired", *why)
     assert f"--also-score {first}" in retired
     assert f"to undo it: sesame decide {first} challenger " in retired
+    assert f"next: sesame card {first}" in retired
+    back = sesame("decide", first, "champion", *why)
+    assert f"to undo it: sesame decide {other} champion " in back
+    assert f"then: sesame decide {first} retired " in back
+    sesame("decide", other, "champion", *why)
+    sesame("decide", first, "retired", *why)
     listed = [line.split() for line in sesame("versions").splitlines()]
     assert [first, "retired", date.today().isoformat(), "expert", "as", "published"] in listed
     assert [other, "champion", date.today().isoformat(), "expert", "as", "published"] in listed
@@ -333,6 +340,14 @@ def test_a_name_that_is_in_any_table_is_taken(seeds: Path) -> None:
             versions.require_free([name], seeds)
 
 
+def test_a_training_asks_for_its_names_before_anything_else(home: Home) -> None:
+    """There is no panel either, which it would say once it had asked for that."""
+    from flows.train import train  # Prefect: seconds
+
+    with pytest.raises(SesameError, match=r"v1_stumps is in .*\n.*v1_evidence is in "):
+        train.fn(home, "v1", progress=print)
+
+
 def test_odd_tables_are_refused_by_name_and_row(seeds: Path) -> None:
     for table in ("bins", "score_versions"):
         path = seeds / f"{table}.csv"
@@ -511,6 +526,19 @@ def test_an_attribute_that_shows_what_is_forbidden_fails_the_build(
         "where attribute_name = 'account_age_months'",
     )
     assert {row[1:3] for row in by_description} == {("account_age_months", "gender")}
+    for said in (
+        "Share of males",
+        "Share of\nMales",
+        "Is it »male«?",
+        "disabled|or not",
+        "by_genders",
+    ):
+        found = guard(
+            test,
+            f"update seeds.attributes set description = '{said}' "
+            "where attribute_name = 'account_age_months'",
+        )
+        assert {row[1] for row in found} == {"account_age_months"}, said
     by_category = guard(
         test,
         "update intermediate.int_card_bins set category = 'divorced_or_separated' "
@@ -523,18 +551,39 @@ def test_what_one_jurisdiction_forbids_must_be_banned_there(
     guard: Callable[..., list[Any]],
 ) -> None:
     test = "forbidden_inputs_are_banned"
-    for banned_in in ("null", "'CN'", "replace(banned_in, ' DE', '')"):
+    for banned_in in (
+        "null",
+        "'CN'",
+        "replace(banned_in, ' DE', '')",
+        "replace(banned_in, ' ', '')",
+    ):
         found = guard(
             test,
             f"update intermediate.int_cards set banned_in = {banned_in} "
             "where attribute_name = 'tie_age_mean_months'",
         )
         assert {row[1:3] for row in found} == {("tie_age_mean_months", "social_network")}
-    assert not guard(
-        test,
-        "update intermediate.int_cards set banned_in = 'CN ' || banned_in || ' US' "
-        "where attribute_name = 'tie_age_mean_months'",
-    )
+        if "DE" in banned_in:
+            assert [row[3] for row in found] == ["DE"] * len(found)
+    # More countries are no fault, wherever they stand: each must be there, not the list.
+    for banned_in in ("'CN ' || banned_in || ' US'", "replace(banned_in, ' DE', ' CN DE')"):
+        assert not guard(
+            test,
+            f"update intermediate.int_cards set banned_in = {banned_in} "
+            "where attribute_name = 'tie_age_mean_months'",
+        )
+
+
+def test_what_the_champions_card_makes_is_on_no_card(guard: Callable[..., list[Any]]) -> None:
+    test = "standings_are_on_no_card"
+    assert guard(test) == []
+    for name in ("ties_standing_mean", "firm_owner_standing_mean"):
+        found = guard(
+            test,
+            f"update intermediate.int_cards set attribute_name = '{name}' "
+            "where score_version = 'v0' and attribute_name = 'tie_age_mean_months'",
+        )
+        assert found == [("v0", name)]
 
 
 def test_what_is_banned_and_scored_all_the_same_fails_the_build(
@@ -604,6 +653,43 @@ def test_categories_that_few_share_fail_the_build(guard: Callable[..., list[Any]
     )
     assert [row[1] for row in guard(test, few.format(29))] == ["housing_level"]
     assert guard(test, few.format(30)) == []
+
+
+def test_points_of_few_outcomes_fail_the_build(guard: Callable[..., list[Any]]) -> None:
+    """Of a version that was fitted: an expert card, or what was kept of one, counts nobody."""
+    test = "high_cardinality_is_refused"
+    own = [
+        "update intermediate.int_card_bins set score_version = 'v9' where score_version = 'v0'",
+        "insert into seeds.version_origins (score_version, learner, base_version) "
+        "values ('v9', 'weight_of_evidence', 'v0')",
+    ]
+    assert guard(test, *own) == []  # all of it is the base version's
+    ranges = "where score_version = 'v9' and attribute_name = 'account_age_months'"
+    other = (
+        "where score_version = 'v9' and attribute_name = 'housing_level' and category is null "
+        "and value_state = 'observed'"
+    )
+    uncounted = f"update intermediate.int_card_bins set points = points + 1 {ranges}"
+    assert [row[1] for row in guard(test, *own, uncounted)] == ["account_age_months"]
+    bins = (
+        f"delete from intermediate.int_card_bins {ranges}",
+        "insert into intermediate.int_card_bins (score_version, attribute_name, bin_number, "
+        "value_state, points, train_count) "
+        "select 'v9', 'account_age_months', i, 'observed', i, "
+        "case when i = 0 then 5000 else {} end from range(300) as t(i)",
+    )
+    for count, refused in ((1, ["account_age_months"]), (29, ["account_age_months"]), (30, [])):
+        statements = [statement.format(count) for statement in bins]
+        assert [row[1] for row in guard(test, *own, *statements)] == refused, count
+    for count, refused in ((1, ["housing_level"]), (29, ["housing_level"]), (30, []), (0, [])):
+        few = f"update intermediate.int_card_bins set train_count = {count} {other}"
+        assert [row[1] for row in guard(test, *own, few)] == refused, count
+    # a retired version that a build asks for was judged in its day
+    retired = (
+        "insert into seeds.score_versions (decision_number, score_version, status) "
+        "values (99, 'v9', 'retired')"
+    )
+    assert guard(test, *own, uncounted, retired) == []
 
 
 def test_an_outcome_of_an_unwritten_definition_fails_the_build(
@@ -696,12 +782,18 @@ def test_a_card_tells_of_origin_definition_and_retirement(seeds: Path) -> None:
     version = ORIGIN["score_version"]
     edit(
         seeds / "version_origins.csv",
-        f"{version},expert,,,",
-        f"{version},weight_of_evidence,v0,loan_status_unpaid,200",
+        f"{version},expert,,,,,,,,,,,",
+        f"{version},weight_of_evidence,v0,loan_status_unpaid,200,,,,,,,2023-04-01,2023-12-31",
     )
     decide(version, "retired", seeds)
-    measured = ("d", "all", 1234, 9, 8, 7, 0.5, 0.4, 0.6, 0.1, None)
-    text = model_card.render(version, [measured], seeds)
+    row = ("d", "all", 1234, 9, 8, 7, 0.5, 0.4, 0.6, 0.1, None)
+    measured = model_card.Measured([row], date(2023, 3, 1), date(2024, 2, 1), 2345, 1200)
+    text = model_card.render(version, measured, seeds)
+    assert "on outcomes of scores as of 2023-03-01 to 2024-02-01" in text
+    assert "1,200 of these 2,345 outcomes are of the definition and the time of its training, " in (
+        text
+    )
+    assert "2023-04-01 to 2023-12-31. In the warehouse that it was fitted to they are not" in text
     assert "| train count | 200 |" in text
     assert "| definition | loan_status_unpaid |" in text
     assert f"--also-score {version}" in text
@@ -715,8 +807,34 @@ def test_a_card_has_the_figures_of_the_warehouse(
     ran: tuple[Home, subprocess.CompletedProcess[str], float], tmp_path: Path, home: Home
 ) -> None:
     version = versions.champion()
-    measured = model_card.write(version, ran[0], tmp_path / "measured.md").read_text()
+    path = tmp_path / "measured.md"
+    assert not model_card.write(version, ran[0], path).is_kept
+    measured = path.read_text()
     assert "| 90_days_past_due_in_12_months | " in measured
-    unmeasured = model_card.write(version, home, tmp_path / "unmeasured.md").read_text()
+    assert "on outcomes of scores as of 20" in measured
+    assert "It was fitted to none of them." in measured
+    fitted = model_card.write("v1_stumps", ran[0], tmp_path / "fitted.md").path.read_text()
+    assert re.search(r"\n[\d,]+ of these [1-9][\d,]* outcomes are of the definition and", fitted)
+    elsewhere = tmp_path / "unmeasured.md"
+    assert not model_card.write(version, home, elsewhere).is_kept
+    unmeasured = elsewhere.read_text()
     assert "Not measured" in unmeasured
     assert without_performance(measured) == without_performance(unmeasured)
+    # Written again where nothing is known of it, a card keeps what was.
+    assert model_card.write(version, home, path).is_kept
+    assert path.read_text() == measured
+    assert not model_card.write(version, home, elsewhere).is_kept
+    assert elsewhere.read_text() == unmeasured
+
+
+def test_the_names_in_help_and_documents_work() -> None:
+    texts = [
+        (PROJECT / name).read_text()
+        for name in ("sesame/cli.py", "docs/governance.md", "docs/training.md")
+    ]
+    for text in texts:
+        trained = set(re.findall(r"sesame train ([a-z]\w*)", text))
+        free = [f"{name}_{learner}" for name in trained for learner in ("stumps", "evidence")]
+        versions.require_free(free)
+        named = set(re.findall(r"sesame (?:card|decide) ([a-z]\w*)", text))
+        assert named <= {*versions.names(), *free}, named

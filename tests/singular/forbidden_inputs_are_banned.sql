@@ -46,11 +46,20 @@ texts as (
     where category is not null
 ),
 
+-- Whatever is neither letter nor digit parts words.
 worded as (
     select distinct
         attribute_name,
         concat(
-            ' ', translate(lower(said), '_-,.;:/()', '         '), ' '
+            ' ',
+            translate(
+                lower(said),
+                translate(
+                    lower(said), 'abcdefghijklmnopqrstuvwxyz0123456789', ''
+                ),
+                repeat(' ', length(said))
+            ),
+            ' '
         ) as words
     from texts
 ),
@@ -74,20 +83,43 @@ signed as (
             attributes.domain = signs.domain
             and attributes.subject_kind
             = coalesce(signs.subject_kind, attributes.subject_kind)
+),
+
+-- Any table of more rows than a law has countries gives their places.
+places as (
+    select row_number() over (order by attribute_name) as place
+    from attributes
+),
+
+-- Codes are two letters, a blank apart.
+countries as (
+    select
+        forbidden_inputs.forbidden_input,
+        substr(forbidden_inputs.countries, 3 * places.place - 2, 2) as country
+    from forbidden_inputs
+    inner join places
+        on 3 * places.place - 1 <= length(forbidden_inputs.countries)
+    where forbidden_inputs.countries <> '*'
+    union all
+    select
+        forbidden_input,
+        countries as country
+    from forbidden_inputs
+    where countries = '*'
 )
 
-select
+select distinct
     cards.score_version,
     cards.attribute_name,
     signed.forbidden_input,
-    forbidden_inputs.countries
+    countries.country
 from cards
 inner join signed
     on cards.attribute_name = signed.attribute_name
-inner join forbidden_inputs
-    on signed.forbidden_input = forbidden_inputs.forbidden_input
+inner join countries
+    on signed.forbidden_input = countries.forbidden_input
 where
-    forbidden_inputs.countries = '*'
+    countries.country = '*'
     or cards.banned_in is null
     or concat(' ', cards.banned_in, ' ')
-    not like concat('% ', forbidden_inputs.countries, ' %')
+    not like concat('% ', countries.country, ' %')

@@ -25,7 +25,7 @@ banned_there as (
     from cards
     inner join countries
         on
-            length(countries.country) <> 2
+            countries.country not like '__'
             or translate(
                 countries.country, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', ''
             ) <> ''
