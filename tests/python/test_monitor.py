@@ -16,7 +16,7 @@ import pytest
 from scipy.optimize import brentq, minimize
 from scipy.stats import binomtest
 
-from sesame import engine
+from sesame import engine, report
 from sesame.errors import SesameError
 from sesame.home import PROJECT, Home
 from sesame.keys import key_ring
@@ -224,6 +224,16 @@ def test_segments_of_one_name_are_told_apart_and_the_level_is_shown(spoilt: Home
     assert ">profile: consumer thin<" in page.read_text()
     assert ">thickness: thin<" in page.read_text()
     assert any("-0.500 (-0.900 … -0.100)" in row for row in rows_of(page))
+
+
+def test_what_a_run_tells_of_an_area_without_an_interval() -> None:
+    """One default alone, or two below all others, have an area and no variance."""
+    counts = {"scored_count": 9, "outcome_count": 9, "default_count": 2, "censored_count": 0}
+    row = {"definition": "d", "score_version": "v9", "auc_ratio": 1, "gini_ratio": 1, "ks_ratio": 1}
+    bounds: dict[str, float | None] = {"auc_lower_ratio": None, "auc_upper_ratio": None}
+    assert "AUC 1.000, Gini" in report._performance_text(row | counts | bounds)
+    bounds = {"auc_lower_ratio": 0.5, "auc_upper_ratio": 0.9}
+    assert "AUC 1.000 (0.500–0.900), Gini" in report._performance_text(row | counts | bounds)
 
 
 def test_readers_get_nothing_by_gender_or_age(ran: Ran) -> None:
