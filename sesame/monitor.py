@@ -1,7 +1,8 @@
 """How the score is doing: the monitoring marts as one page, for a person to read.
 
 reports/monitoring.html, self-contained. Counts and rates only: of a group with fewer members than
-`fewest_shown_count` (seed monitoring_rules) nothing is shown, not even how many there are.
+`fewest_shown_count` (seed monitoring_rules) no figure is printed, not even how many there are.
+What a total less the other groups gives away is not hidden: the page is for the operator.
 """
 
 import os

@@ -131,7 +131,8 @@ def page(marts: Marts, sections: Sequence[Section]) -> str:
         "<h1>How the score is doing</h1>"
         f'<p class="lead">Scores as of {marts.as_of or "no date: there is no data yet"}. '
         f"{escape(who)}. Intervals are of {percent(float(marts.rules['confidence_ratio']))}. Of "
-        f"groups with fewer than {marts.rules['fewest_shown_count']} members nothing is shown.</p>"
+        f"groups with fewer than {marts.rules['fewest_shown_count']} members no figure is printed, "
+        "but subtraction may find it: for the operator alone.</p>"
         f"<nav>{links}</nav>{_tiles(marts)}{body}</main></body></html>\n"
     )
 

@@ -117,9 +117,14 @@ def _performance_text(row: dict[str, Any]) -> str:
     if row["auc_ratio"] is None:
         measured = "not measurable, for want of scored defaults or of others"
     else:
+        # a perfect ranking, or one default alone, has no interval
+        interval = (
+            ""
+            if row["auc_lower_ratio"] is None
+            else f" ({row['auc_lower_ratio']:.3f}–{row['auc_upper_ratio']:.3f})"
+        )
         measured = (
-            f"AUC {row['auc_ratio']:.3f}"
-            f" ({row['auc_lower_ratio']:.3f}–{row['auc_upper_ratio']:.3f}),"
+            f"AUC {row['auc_ratio']:.3f}{interval},"
             f" Gini {row['gini_ratio']:.3f}, KS {row['ks_ratio']:.3f}"
         )
     return (

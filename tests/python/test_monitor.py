@@ -16,7 +16,7 @@ import pytest
 from scipy.optimize import brentq, minimize
 from scipy.stats import binomtest
 
-from sesame import engine
+from sesame import engine, report
 from sesame.errors import SesameError
 from sesame.home import PROJECT, Home
 from sesame.keys import key_ring
@@ -187,6 +187,53 @@ def test_swap_sets_and_outcomes_of_a_challenger_are_shown(spoilt: Home) -> None:
     exact = "3.2 % to 38 %"  # R: binom.test(3, 20): 0.03207 to 0.37893
     shown = ["A", "20", "2", "1", "9.0", "3", "45 %", "15 %", exact, "outside"]
     assert any(row[1:] == shown for row in rows)
+
+
+def test_a_month_that_has_only_begun_hides_no_alarm(spoilt: Home) -> None:
+    change(
+        spoilt,
+        "delete from warehouse.monitoring.score_stability where population = 'applications'",
+        "insert into warehouse.monitoring.score_stability by name select score_version, "
+        "'applications' as population, 'score' as item, light, 300 as subject_count, "
+        "300 as reference_count, 5 as bin_count, 0.7 as stability_index, 0.02 as chance_index, "
+        "period_date from warehouse.intermediate.int_score_versions, (values "
+        "('stable', date '2031-01-01'), ('alarm', date '2031-02-01'), "
+        "('too few', date '2031-03-01')) as lights (light, period_date)",
+    )
+    shown = [row[2:4] for row in rows_of(monitor(spoilt).path) if row[1:2] == ["applications"]]
+    assert ["2031-02-01", "alarm"] in shown
+    assert not [period for period, _ in shown if period in ("2031-01-01", "2031-03-01")]
+
+
+def test_segments_of_one_name_are_told_apart_and_the_level_is_shown(spoilt: Home) -> None:
+    segments = [("all", "all"), ("profile", "consumer thin"), ("thickness", "thin")]
+    change(
+        spoilt,
+        *(
+            "insert into warehouse.monitoring.score_performance by name select 'd' as definition, "
+            f"score_version, is_champion, '{kind}' as segment_type, '{segment}' as segment, "
+            "20 as outcome_count, 20 as scored_count, 3 as default_count, 0 as censored_count, "
+            "0 as immature_count, 0.7 as auc_ratio, 0.55 as auc_lower_ratio, "
+            "0.85 as auc_upper_ratio, -0.5 as calibration_level, "
+            "-0.9 as calibration_level_lower, -0.1 as calibration_level_upper "
+            "from warehouse.intermediate.int_score_versions where is_champion"
+            for kind, segment in segments
+        ),
+    )
+    page = monitor(spoilt).path
+    assert ">profile: consumer thin<" in page.read_text()
+    assert ">thickness: thin<" in page.read_text()
+    assert any("-0.500 (-0.900 … -0.100)" in row for row in rows_of(page))
+
+
+def test_what_a_run_tells_of_an_area_without_an_interval() -> None:
+    """One default alone, or two below all others, have an area and no variance."""
+    counts = {"scored_count": 9, "outcome_count": 9, "default_count": 2, "censored_count": 0}
+    row = {"definition": "d", "score_version": "v9", "auc_ratio": 1, "gini_ratio": 1, "ks_ratio": 1}
+    bounds: dict[str, float | None] = {"auc_lower_ratio": None, "auc_upper_ratio": None}
+    assert "AUC 1.000, Gini" in report._performance_text(row | counts | bounds)
+    bounds = {"auc_lower_ratio": 0.5, "auc_upper_ratio": 0.9}
+    assert "AUC 1.000 (0.500–0.900), Gini" in report._performance_text(row | counts | bounds)
 
 
 def test_readers_get_nothing_by_gender_or_age(ran: Ran) -> None:
