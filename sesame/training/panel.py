@@ -270,10 +270,20 @@ def _column(
     return Column(states, ticks=ticks)
 
 
+def banned(banned_in: frozenset[str], countries: Texts) -> Booleans:
+    """Whether an attribute is banned for subjects (n,): where the country is not known, by any."""
+    return (
+        np.isin(countries.astype(str), [*banned_in, ""])
+        if banned_in
+        else np.zeros(len(countries), dtype=bool)
+    )
+
+
 def permitted(panel: Panel, excluded: Iterable[str] = ()) -> list[Attribute]:
     """Attributes that may be on a card for these subjects, in the order of the catalogue.
 
-    One that a jurisdiction bans is on no card that is fitted to that country's subjects.
+    One that a jurisdiction bans is on no card that is fitted to that country's subjects. Those whose
+    country is not known get no points of it, whatever the card says.
     """
     left_out = set(excluded)
     countries = set(panel.countries)

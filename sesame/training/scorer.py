@@ -12,7 +12,17 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 
-from sesame.training.panel import REACH, TICKS, Attribute, Booleans, Floats, Integers, Panel, Texts
+from sesame.training.panel import (
+    REACH,
+    TICKS,
+    Attribute,
+    Booleans,
+    Floats,
+    Integers,
+    Panel,
+    Texts,
+    banned,
+)
 from sesame.training.shapes import FACTORS, Shape
 from sesame.versions import Card, Row
 
@@ -135,8 +145,7 @@ class Scorer:
         bins = []
         for item in self.items:
             found = item.shape.bins(panel.columns[item.shape.name])
-            if item.banned_in:
-                found[np.isin(panel.countries.astype(str), list(item.banned_in))] = -1
+            found[banned(item.banned_in, panel.countries)] = -1
             bins.append(found)
             weight[:, item.factor] += np.where(found >= 0, item.evidence_weight, 0)
             weighted[:, item.factor] += np.where(
