@@ -282,7 +282,7 @@ def banned(banned_in: frozenset[str], countries: Texts) -> Booleans:
 def permitted(panel: Panel, excluded: Iterable[str] = ()) -> list[Attribute]:
     """Attributes that may be on a card for these subjects, in the order of the catalogue.
 
-    One that a jurisdiction bans is on no card that is fitted to that country's subjects. Those whose
+    One that a jurisdiction bans is on no card that is fitted to its subjects. Those whose
     country is not known get no points of it, whatever the card says.
     """
     left_out = set(excluded)

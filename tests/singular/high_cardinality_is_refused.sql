@@ -26,9 +26,12 @@ card_bins as (
         bins.train_count is null
         and origins.learner <> 'expert'
         and base_bins.points is null as is_uncounted,
-        bins.value_state = 'missing'
-        or (bins.category is null and attributes.value_type = 'category')
-            as is_open,
+        -- Where nothing is said, nothing was learnt from anybody.
+        bins.points <> 0
+        and (
+            bins.value_state = 'missing'
+            or (bins.category is null and attributes.value_type = 'category')
+        ) as is_open,
         bins.value_state = 'observed'
         and attributes.value_type = 'numeric' as is_range,
         -- Bins of the same points were merged, and share what they learnt.

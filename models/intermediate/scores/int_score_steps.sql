@@ -3,11 +3,9 @@
 {%- set factors = factor_names().split() %}
 {%- set cards = cards_of(card_attributes()) %}
 {%- set kinds = ['consumer', 'business'] %}
-{%- for kind in kinds %}
-{%- for factor in factors %}
+{%- for kind in kinds %}{%- for factor in factors %}
 -- depends_on: {{ ref(kind ~ '_' ~ factor) }}
-{%- endfor %}
-{%- endfor %}
+{%- endfor %}{%- endfor %}
 -- depends_on: {{ ref('int_banned_attributes') }}
 -- depends_on: {{ ref('int_expected_products') }}
 -- depends_on: {{ ref('int_champion_contributions') }}
@@ -76,11 +74,9 @@ raw_scores as (
 capped as (
     select
         *,
-        case
-            when score_cap < maximum_score
-                then least(score_cap - base_points - attribute_points, 0)
-            else 0
-        end as cap_points
+        case when score_cap < maximum_score
+            then least(score_cap - base_points - attribute_points, 0)
+        else 0 end as cap_points
     from raw_scores
 ),
 
