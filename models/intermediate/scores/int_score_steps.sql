@@ -1,8 +1,6 @@
 -- grain: one row per subject, as-of date and score version that is scoreable
 {# What a challenger's attributes give is looked up and added here, and not kept. #}
-{%- set factors = factor_names().split() %}
-{%- set cards = cards_of(card_attributes()) %}
-{%- set kinds = ['consumer', 'business'] %}
+{%- set factors, kinds = factor_names().split(), ['consumer', 'business'] %}
 {%- for kind in kinds %}{%- for factor in factors %}
 -- depends_on: {{ ref(kind ~ '_' ~ factor) }}
 {%- endfor %}{%- endfor %}
@@ -26,7 +24,7 @@ scales as (
 ),
 
 attribute_sums as (
-    {%- for card in cards %}
+    {%- for card in cards_of(card_attributes()) %}
     {%- for kind in kinds %}
     {{ factor_points(
         card, card[0].version, kind, 'subject_profiles',
@@ -69,14 +67,16 @@ raw_scores as (
 ),
 
 -- Three steps from the raw score to the published one, each a row of its own among the
--- contributions. The bounds are whole numbers, so that rounding cannot leave the scale. Who
--- has all the evidence asked for is capped by nothing but the end of the scale, which clips.
+-- contributions. Bounds are whole numbers: rounding cannot leave them. A cap at the end
+-- of the scale is none: there it is the scale that clips.
 capped as (
     select
         *,
-        case when score_cap < maximum_score
-            then least(score_cap - base_points - attribute_points, 0)
-        else 0 end as cap_points
+        case
+            when score_cap < maximum_score
+                then least(score_cap - base_points - attribute_points, 0)
+            else 0
+        end as cap_points
     from raw_scores
 ),
 
