@@ -1,4 +1,7 @@
 -- grain: one row per score version, population, period and factor
+{%- set keys =
+    'factor_scores.score_version, monitored_dates.population, '
+    ~ 'factor_scores.factor, monitored_dates.period_date' %}
 
 with
 
@@ -16,10 +19,7 @@ rules as (
 
 parts as (
     select
-        factor_scores.score_version,
-        monitored_dates.population,
-        factor_scores.factor,
-        monitored_dates.period_date,
+        {{ keys }},
         monitored_dates.is_reference,
         count(*) as subject_count,
         sum(factor_scores.weight_ratio) as weight_sum,
@@ -29,12 +29,7 @@ parts as (
         on
             factor_scores.score_version = monitored_dates.score_version
             and factor_scores.as_of_date = monitored_dates.as_of_date
-    group by
-        factor_scores.score_version,
-        monitored_dates.population,
-        factor_scores.factor,
-        monitored_dates.period_date,
-        monitored_dates.is_reference
+    group by {{ keys }}, monitored_dates.is_reference
 ),
 
 in_reference as (
@@ -71,18 +66,14 @@ means as (
         periods.factor,
         cast(periods.subject_count as bigint) as subject_count,
         cast(in_reference.subject_count as bigint) as reference_count,
+        {%- for part in ['weight', 'evidence'] %}
         {{ double_to_decimal(ratio(
-            'periods.weight_sum', 'periods.subject_count'
-        ), 18, 6) }} as mean_weight_ratio,
+            'periods.' ~ part ~ '_sum', 'periods.subject_count'
+        ), 18, 6) }} as mean_{{ part }}_ratio,
         {{ double_to_decimal(ratio(
-            'in_reference.weight_sum', 'in_reference.subject_count'
-        ), 18, 6) }} as reference_weight_ratio,
-        {{ double_to_decimal(ratio(
-            'periods.evidence_sum', 'periods.subject_count'
-        ), 18, 6) }} as mean_evidence_ratio,
-        {{ double_to_decimal(ratio(
-            'in_reference.evidence_sum', 'in_reference.subject_count'
-        ), 18, 6) }} as reference_evidence_ratio,
+            'in_reference.' ~ part ~ '_sum', 'in_reference.subject_count'
+        ), 18, 6) }} as reference_{{ part }}_ratio,
+        {%- endfor %}
         periods.is_reference,
         periods.period_date
     from periods
@@ -101,8 +92,8 @@ factor_drift as (
         case
             when means.is_reference then 'reference'
             when
-                coalesce(least(means.subject_count, means.reference_count), 0)
-                < rules.enough_count
+                means.subject_count < rules.enough_count
+                or coalesce(means.reference_count, 0) < rules.enough_count
                 then 'too few'
             when
                 abs(means.mean_weight_ratio - means.reference_weight_ratio)
@@ -115,10 +106,10 @@ factor_drift as (
         end as light,
         means.subject_count,
         means.reference_count,
-        means.mean_weight_ratio,
-        means.reference_weight_ratio,
-        means.mean_evidence_ratio,
-        means.reference_evidence_ratio,
+        {%- for part in ['weight', 'evidence'] %}
+        means.mean_{{ part }}_ratio,
+        means.reference_{{ part }}_ratio,
+        {%- endfor %}
         means.period_date
     from means
     cross join rules
