@@ -478,6 +478,13 @@ def nobody_is_scored_by_what_is_banned(home: Home) -> None:
 # --- guards of the build ------------------------------------------------------------------------
 
 
+def challenger() -> str:
+    """The shipped version that is scored beside the champion."""
+    found = [name for name, status in versions.statuses().items() if status == "challenger"]
+    assert len(found) == 1
+    return found[0]
+
+
 @pytest.fixture
 def guard(
     empty_build: tuple[Home, str], dbt: Any, tmp_path: Path
@@ -616,10 +623,10 @@ def test_what_is_banned_and_scored_all_the_same_fails_the_build(
         # A challenger's contributions are not stored: it is asked whether it was told of the ban.
         forgotten = (
             "delete from intermediate.int_banned_attributes "
-            "where score_version = 'v1_stumps' and attribute_name = 'tie_age_mean_months'"
+            f"where score_version = '{challenger()}' and attribute_name = 'tie_age_mean_months'"
         )
         found = [row[2:] for row in guard(test, subject, banned, forgotten)]
-        assert found == [("v1_stumps", "tie_age_mean_months")], country
+        assert found == [(challenger(), "tie_age_mean_months")], country
 
 
 def test_none_or_two_champions_fail_the_build(guard: Callable[..., list[Any]]) -> None:
@@ -682,8 +689,10 @@ def test_points_of_few_outcomes_fail_the_build(guard: Callable[..., list[Any]]) 
         statements = [statement.format(count) for statement in bins]
         assert [row[1] for row in guard(test, *own, *statements)] == refused, count
     for count, refused in ((1, ["housing_level"]), (29, ["housing_level"]), (30, []), (0, [])):
-        few = f"update intermediate.int_card_bins set train_count = {count} {other}"
-        assert [row[1] for row in guard(test, *own, few)] == refused, count
+        few = f"update intermediate.int_card_bins set train_count = {count}, points = {{}} {other}"
+        assert [row[1] for row in guard(test, *own, few.format(0.5))] == refused, count
+        # what says nothing may rest on anything
+        assert guard(test, *own, few.format(0)) == [], count
     # a retired version that a build asks for was judged in its day
     retired = (
         "insert into seeds.score_versions (decision_number, score_version, status) "
@@ -813,7 +822,7 @@ def test_a_card_has_the_figures_of_the_warehouse(
     assert "| 90_days_past_due_in_12_months | " in measured
     assert "on outcomes of scores as of 20" in measured
     assert "It was fitted to none of them." in measured
-    fitted = model_card.write("v1_stumps", ran[0], tmp_path / "fitted.md").path.read_text()
+    fitted = model_card.write(challenger(), ran[0], tmp_path / "fitted.md").path.read_text()
     assert re.search(r"\n[\d,]+ of these [1-9][\d,]* outcomes are of the definition and", fitted)
     elsewhere = tmp_path / "unmeasured.md"
     assert not model_card.write(version, home, elsewhere).is_kept
