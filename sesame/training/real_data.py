@@ -210,7 +210,7 @@ def lines(name: str, panel: Panel, folds: Sequence[Fold]) -> list[str]:
         )
         + ".",
         "",
-        "| model | AUC (95 %) | sesame less it, paired by fold (95 %) | 95 % of splits |",
+        "| model | AUC (95 %) | sesame less it, paired by fold (95 %) | its mean over splits |",
         "|---|---|---|---|",
     ]
     for model in folds[0].auc:
