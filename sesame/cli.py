@@ -22,7 +22,7 @@ examples:
   sesame run                                  land the inbox, build, audit, publish
   sesame run --source berka=data/berka        the whole way on a foreign data set
   sesame rollback                             return to the scores published before
-  sesame decide v1_stumps champion --approved-by ROLE --reason TEXT
+  sesame decide v2_stumps champion --approved-by ROLE --reason TEXT
                                               another score version from the next build on
   sesame explain c00000040 --html             every point of a score, why, and what would help
   SESAME_HOME=/srv/other sesame run           another warehouse beside this one
@@ -204,7 +204,7 @@ def _parser() -> argparse.ArgumentParser:
         "decide",
         _decide,
         "promote a score version, take that back, or retire one: a row in the log of decisions",
-        'sesame decide v1_stumps champion --approved-by "credit risk committee" --reason "…"',
+        'sesame decide v2_stumps champion --approved-by "credit risk committee" --reason "…"',
     )
     decide.add_argument("version", help="one that `sesame versions` lists")
     decide.add_argument("status", choices=["champion", "challenger", "retired"])

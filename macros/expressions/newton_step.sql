@@ -80,3 +80,41 @@
         group by {{ keys }}, intercept, slope, lowest, highest
     ) as summed
 {% endmacro %}
+
+{#
+    The CTEs of twelve such steps, from step_0 to step_12, and before them `counts`: what happened per
+    score of each segment with outcomes of both kinds. From `intercept` and `slope`, expressions over
+    the segment's counts. Reads the CTE outcome_counts.
+#}
+{% macro newton_steps(intercept, slope, fits_slope=true) %}
+{%- set keys = 'definition, score_version, segment_type, segment' -%}
+counts as (
+    select
+        {{ keys }},
+        default_count,
+        good_count,
+        default_count + good_count as cases,
+        cast(log_odds as double) as log_odds
+    from outcome_counts
+    where score is not null and default_count + good_count > 0
+),
+
+step_0 as (
+    select
+        {{ keys }},
+        {{ intercept }} as intercept,
+        {{ slope }} as slope,
+        min(log_odds) as lowest,
+        max(log_odds) as highest
+    from counts
+    group by {{ keys }}
+    having sum(default_count) > 0 and sum(good_count) > 0
+)
+{%- for step in range(12) -%}
+,
+
+step_{{ step + 1 }} as (
+    {{ newton_step('step_' ~ step, fits_slope) }}
+)
+{%- endfor %}
+{%- endmacro %}

@@ -126,13 +126,13 @@ def _refuse_leaks(
     Asked of its values, and of whether it has one, where both sides have outcomes enough for the
     answer not to be chance.
     """
-    least, most = settings["least_bin_count"], settings["most_attribute_auc"]
+    least, most = settings["least_leak_defaults"], settings["most_attribute_auc"]
     folds = panel.folds(int(settings["folds"]))
     for attribute in attributes:
         column = panel.columns[attribute.name]
         observed = column.states == OBSERVED
         areas = [_area(np.where(observed, 1.0, 0.0), panel.is_default, least)]
-        if observed.sum() >= 2 * least:
+        if observed.sum() >= 2 * settings["least_bin_count"]:
             is_default = panel.is_default[observed]
             if column.words is None:
                 assert column.ticks is not None
@@ -153,9 +153,10 @@ def _refuse_leaks(
 def _area(
     values: Floats, is_default: Booleans, least: float, *, has_direction: bool = False
 ) -> float:
-    """How well values (n,) alone rank outcomes, either way round; .5 where too few can say."""
-    few = min(is_default.sum(), (~is_default).sum()) < least / 3
-    if few:
+    """How well values (n,) alone rank outcomes, either way round unless they have a direction; .5
+    where fewer than `least` are defaults, or are none.
+    """
+    if min(is_default.sum(), (~is_default).sum()) < least:
         return 0.5
     area = auc(values, is_default).value
     return area if has_direction else max(area, 1 - area)

@@ -520,9 +520,8 @@ NUMBER_EXCEPTIONS = {
     "macros/expressions/age_years.sql: 12": "months in a year",
     "models/marts/monitoring/validation/outcome_areas.sql: 2": "in the AUC a tie counts a half",
     "models/marts/monitoring/score_calibration.sql: 2": "halves in Wilson's interval",
-    "models/marts/monitoring/validation/outcome_calibrations.sql: 12": "Newton's steps, written "
-    "out; a fit that has not converged by the last gives no figure",
-    "models/marts/monitoring/validation/outcome_levels.sql: 12": "the same",
+    "macros/expressions/newton_step.sql: 12": "Newton's steps, written out; a fit that has not "
+    "converged by the last gives no figure",
     "macros/expressions/local_minute.sql: 60": "minutes in an hour",
     "macros/expressions/local_minute.sql: 1440": "minutes in a day",
     "macros/engine/double_to_decimal.sql: 4611686018427387904": "what a bigint holds, halved",

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from panels import LEVELS, TRUTH, made_panel
+from scipy.stats import sem
+from scipy.stats import t as student
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
@@ -21,9 +23,10 @@ from sesame.training import train as training
 from sesame.training.fit import LEARNERS, card, fit_kind, parameters, shares
 from sesame.training.measures import auc, bands, calibration
 from sesame.training.panel import ABSENT, OBSERVED, TICKS, Column, Panel, catalogue
+from sesame.training.real_data import interval, interval_of_splits
 from sesame.training.scorer import Scorer, rounded
 from sesame.training.shapes import edge_between, readable_edges
-from sesame.training.simulated import black_box
+from sesame.training.simulated import Truth, black_box, pooled
 from sesame.training.train import Candidate
 from sesame.training.weights import Evidence, fit_worth, gate, weighted
 
@@ -398,6 +401,27 @@ def test_measures_agree_with_scikit_learn(panel: tuple[Panel, np.ndarray]) -> No
     model = LogisticRegression(C=1e9, tol=1e-8).fit(drawn[:, None], ~made.is_default)
     assert slope.value == pytest.approx(model.coef_[0, 0], abs=1e-3)
     assert intercept.value == pytest.approx(model.intercept_[0], abs=1e-3)
+
+
+def test_intervals_of_folds_are_of_new_data_and_of_new_splits() -> None:
+    """Nadeau and Bengio's variance is that of the mean times 1 + folds * repeats / (folds - 1)."""
+    drawn = np.random.default_rng(8).standard_normal(50)
+    mean, lower, upper = interval(list(drawn), folds=5)
+    plain = student.interval(0.95, 49, drawn.mean(), sem(drawn))
+    assert mean == pytest.approx(drawn.mean())
+    assert upper - lower == pytest.approx((plain[1] - plain[0]) * np.sqrt(1 + 50 / 4))
+    repeats = drawn.reshape(10, 5).mean(axis=1)
+    found = interval_of_splits(list(drawn), folds=5)
+    assert found[1:] == pytest.approx(student.interval(0.95, 9, repeats.mean(), sem(repeats)))
+
+
+def test_populations_are_pooled_as_they_are(panel: tuple[Panel, np.ndarray]) -> None:
+    made, log_odds = panel
+    whole = Truth(made, 1 / (1 + np.exp(log_odds)), made.is_default, np.ones(len(made), dtype=bool))
+    first = np.arange(len(made)) < 100
+    found = pooled([whole.rows(first), whole.rows(~first)])
+    assert found.panel.checksum() == made.checksum()
+    assert (found.probability == whole.probability).all()
 
 
 def test_what_cannot_be_measured_has_no_number() -> None:

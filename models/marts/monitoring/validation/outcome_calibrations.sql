@@ -5,7 +5,6 @@
     written out, over counts per score. Not converged by the last step, or only one kind of outcome: no
     row rather than a wrong one.
 #}
-{%- set last_step = 12 %}
 
 with
 
@@ -17,44 +16,16 @@ confidence as (
     select * from {{ ref('confidence_levels') }}
 ),
 
-counts as (
-    select
-        definition,
-        score_version,
-        segment_type,
-        segment,
-        default_count,
-        good_count,
-        default_count + good_count as cases,
-        cast(log_odds as double) as log_odds
-    from {{ ref('outcome_counts') }}
-    where score is not null and default_count + good_count > 0
+outcome_counts as (
+    select * from {{ ref('outcome_counts') }}
 ),
 
-step_0 as (
-    select
-        definition,
-        score_version,
-        segment_type,
-        segment,
-        ln(
-            cast(sum(good_count) as double)
-            / cast(sum(default_count) as double)
-        ) as intercept,
-        cast(0 as double) as slope,
-        min(log_odds) as lowest,
-        max(log_odds) as highest
-    from counts
-    group by definition, score_version, segment_type, segment
-    having sum(default_count) > 0 and sum(good_count) > 0
-),
+{{ newton_steps(
+    'ln(
+        cast(sum(good_count) as double) / cast(sum(default_count) as double)
+    )', 'cast(0 as double)'
+) }},
 
-{% for step in range(last_step) -%}
-step_{{ step + 1 }} as (
-    {{ newton_step('step_' ~ step) }}
-),
-
-{% endfor -%}
 -- The information matrix is that of the last step, which moved by less than the tolerance.
 converged as (
     select
@@ -65,7 +36,7 @@ converged as (
         cast(confidence.normal_quantile as double)
         * sqrt(last_step.weight_sum / last_step.determinant)
             as slope_half_width
-    from step_{{ last_step }} as last_step
+    from step_12 as last_step
     cross join confidence
     cross join rules
     where last_step.farthest < rules.convergence_tolerance

@@ -4,7 +4,6 @@
     from what the scores promise. The intercept of outcome_calibrations is another thing: that of the
     line at even odds, where hardly anybody is, so that it moves with the slope.
 #}
-{%- set last_step = 12 %}
 
 with
 
@@ -16,47 +15,20 @@ confidence as (
     select * from {{ ref('confidence_levels') }}
 ),
 
-counts as (
-    select
-        definition,
-        score_version,
-        segment_type,
-        segment,
-        default_count,
-        good_count,
-        default_count + good_count as cases,
-        cast(log_odds as double) as log_odds
-    from {{ ref('outcome_counts') }}
-    where score is not null and default_count + good_count > 0
+outcome_counts as (
+    select * from {{ ref('outcome_counts') }}
 ),
 
-step_0 as (
-    select
-        definition,
-        score_version,
-        segment_type,
-        segment,
-        cast(0 as double) as intercept,
-        cast(1 as double) as slope,
-        min(log_odds) as lowest,
-        max(log_odds) as highest
-    from counts
-    group by definition, score_version, segment_type, segment
-    having sum(default_count) > 0 and sum(good_count) > 0
-),
+{{ newton_steps(
+    'cast(0 as double)', 'cast(1 as double)', fits_slope=false
+) }},
 
-{% for step in range(last_step) -%}
-step_{{ step + 1 }} as (
-    {{ newton_step('step_' ~ step, fits_slope=false) }}
-),
-
-{% endfor -%}
 converged as (
     select
         last_step.*,
         cast(confidence.normal_quantile as double)
         / sqrt(last_step.weight_sum) as half_width
-    from step_{{ last_step }} as last_step
+    from step_12 as last_step
     cross join confidence
     cross join rules
     where last_step.farthest < rules.convergence_tolerance
